@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/wire/json.h"
+
+#include <cmath>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace proxy {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD in UTF-8
+
+/// The length of the well-formed UTF-8 sequence that `text` starts with (Unicode 15, table 3-7:
+/// no surrogates, no overlong forms, nothing above U+10FFFF), or 0.
+std::size_t utf8_sequence(std::string_view text) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto in = [](unsigned value, unsigned low, unsigned high) {
+    return value >= low && value <= high;
+  };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (in(lead, 0xC2, 0xDF)) return in(byte(1), 0x80, 0xBF) ? 2 : 0;
+  if (in(lead, 0xE0, 0xEF)) {
+    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
+    const unsigned high = lead == 0xED ? 0x9F : 0xBF;
+    return in(byte(1), low, high) && in(byte(2), 0x80, 0xBF) ? 3 : 0;
+  }
+  if (in(lead, 0xF0, 0xF4)) {
+    const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
+    return in(byte(1), low, high) && in(byte(2), 0x80, 0xBF) && in(byte(3), 0x80, 0xBF) ? 4 : 0;
+  }
+  return 0;
+}
+
+void append_control(std::string& out, unsigned char byte) {
+  switch (byte) {
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+  }
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size()) {
+      const auto byte = static_cast<unsigned char>(text[plain]);
+      if (byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\') break;
+      ++plain;
+    }
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto byte = static_cast<unsigned char>(text[0]);
+    std::size_t taken = 1;
+    if (byte == '"' || byte == '\\') {
+      out += '\\';
+      out += text[0];
+    } else if (byte < 0x20) {
+      append_control(out, byte);
+    } else if (const std::size_t length = utf8_sequence(text); length != 0) {
+      out.append(text.substr(0, length));
+      taken = length;
+    } else {
+      out += kReplacement;
+    }
+    text.remove_prefix(taken);
+  }
+  out += '"';
+}
+
+}  // namespace
+
+JsonLine::JsonLine(std::string& out) : out_(out) {
+  out_ += '{';
+}
+
+JsonLine& JsonLine::raw(std::string_view name, std::string_view json) {
+  begin_field(name);
+  out_ += json;
+  return *this;
+}
+
+JsonLine& JsonLine::utc(std::string_view name, std::chrono::microseconds since_1970) {
+  const std::chrono::sys_time<std::chrono::microseconds> moment(since_1970);
+  const auto day = std::chrono::floor<std::chrono::days>(moment);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(moment - day);
+  begin_field(name);
+  fmt::format_to(std::back_inserter(out_), "\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z\"",
+                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                 static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
+                 clock.seconds().count(), clock.subseconds().count());
+  return *this;
+}
+
+JsonLine& JsonLine::begin_object(std::string_view name) {
+  begin_field(name);
+  out_ += '{';
+  first_ = true;
+  return *this;
+}
+
+JsonLine& JsonLine::begin_array(std::string_view name) {
+  begin_field(name);
+  out_ += '[';
+  first_ = true;
+  return *this;
+}
+
+JsonLine& JsonLine::begin_object() {
+  separate();
+  out_ += '{';
+  first_ = true;
+  return *this;
+}
+
+JsonLine& JsonLine::begin_array() {
+  separate();
+  out_ += '[';
+  first_ = true;
+  return *this;
+}
+
+JsonLine& JsonLine::end_object() {
+  out_ += '}';
+  first_ = false;
+  return *this;
+}
+
+JsonLine& JsonLine::end_array() {
+  out_ += ']';
+  first_ = false;
+  return *this;
+}
+
+void JsonLine::end_line() {
+  out_ += "}\n";
+}
+
+void JsonLine::separate() {
+  if (!first_) out_ += ',';
+  first_ = false;
+}
+
+void JsonLine::begin_field(std::string_view name) {
+  separate();
+  append_escaped(out_, name);
+  out_ += ':';
+}
+
+void JsonLine::append(std::string_view text) {
+  append_escaped(out_, text);
+}
+
+void JsonLine::append(double value) {
+  if (!std::isfinite(value)) {
+    out_ += "null";
+    return;
+  }
+  fmt::format_to(std::back_inserter(out_), "{}", value);
+}
+
+void JsonLine::append_signed(std::int64_t value) {
+  const fmt::format_int text(value);
+  out_.append(text.data(), text.size());
+}
+
+void JsonLine::append_unsigned(std::uint64_t value) {
+  const fmt::format_int text(value);
+  out_.append(text.data(), text.size());
+}
+
+}  // namespace proxy
