@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an orchestrator (or any client) and a node say to each other: as values here, as JSON on the socket, so that a
-// node in any language can take part. One JSON object a message, its "type" first; unknown fields are ignored.
+// What an orchestrator (or any client) and a node say to each other: as values here, as JSON on the
+// socket, so that a node in any language can take part. One JSON object a message, its "type"
+// first; unknown fields are ignored.
 //
 //   to a node    {"type":"go"}                          take part: arm the timers
-//                {"type":"request","client":"c1","request":7,"op":"append","key":"k1","value":"c1.7 "}
+//                {"type":"request","client":"c1","request":7,"op":"append","key":"k1","value":"c1.7
+//                "}
 //                {"type":"status_request","id":3}
 //                {"type":"stop"}                        end in order
 //   from a node  {"type":"ready","node":"n1","inc":2,"pid":4711}
-//                {"type":"accepted","client":"c1","request":7,"log_index":12,"term":3}    in the leader's log, no more
+//                {"type":"accepted","client":"c1","request":7,"log_index":12,"term":3}    in the
+//                leader's log, no more
 //                {"type":"reply","client":"c1","request":7,"outcome":"ok","log_index":12,"term":3,...result}
 //                {"type":"reply","client":"c1","request":7,"outcome":"error","error":"not_leader","leader":"n2"}
-//                {"type":"status",...}                  when role or term change; when more was applied, every 10 ms at
+//                {"type":"status",...}                  when role or term change; when more was
+//                applied, every 10 ms at
 //                                                       most; and as the answer to a status_request
 #pragma once
 
@@ -28,7 +32,8 @@ enum class OpKind : std::uint8_t {
   get,
   put,
   append,  // to the string there is, or to the empty one
-  cas,     // compare-and-set: stores `value` where the key holds `expected`; an absent key holds the empty string
+  cas,  // compare-and-set: stores `value` where the key holds `expected`; an absent key holds the
+        // empty string
 };
 
 struct Operation {
@@ -54,11 +59,14 @@ struct ClientRequest {
 };
 
 enum class ClientError : std::uint8_t {
-  not_leader,  // not taken; `leader` says whom to ask, where known. Certain: this attempt has no effect, ever.
-  replaced,    // another entry was committed in its place. Certain: this attempt has no effect, ever.
-  truncated,   // its entry was removed from this node's log; another node's copy may still commit. Uncertain.
-  stale,       // the session has moved on to a later request: this attempt has no effect; an earlier one may have had.
-  malformed,   // not a request that this node understands, or over its limits. Certain.
+  not_leader,  // not taken; `leader` says whom to ask, where known. Certain: this attempt has no
+               // effect, ever.
+  replaced,  // another entry was committed in its place. Certain: this attempt has no effect, ever.
+  truncated,  // its entry was removed from this node's log; another node's copy may still commit.
+              // Uncertain.
+  stale,  // the session has moved on to a later request: this attempt has no effect; an earlier one
+          // may have had.
+  malformed,  // not a request that this node understands, or over its limits. Certain.
 };
 
 // An attempt that ended so can have no effect, then or later.
@@ -77,7 +85,7 @@ struct ClientReply {
   std::variant<OpResult, ClientError> outcome;
   raft::Index log_index;  // ok: where the command stands
   raft::Term term;
-  raft::NodeId leader;    // not_leader: who leads, or nobody known
+  raft::NodeId leader;  // not_leader: who leads, or nobody known
 };
 
 struct Status {
@@ -87,10 +95,10 @@ struct Status {
   raft::Role role = raft::Role::follower;
   raft::Term term;
   raft::NodeId leader;
-  raft::Index log_index;       // last entry of the log
+  raft::Index log_index;  // last entry of the log
   raft::Index commit_index;
   raft::Index applied_index;
-  std::uint64_t digest = 0;    // chained, up to applied_index
+  std::uint64_t digest = 0;        // chained, up to applied_index
   std::uint64_t state_digest = 0;  // recomputed; only in answers to a status_request, else 0
 };
 

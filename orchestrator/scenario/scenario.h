@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scenario as data: what the file said, with every default filled in. It can be written back
+// (writer.h), and running what was written is running the same scenario. The words are explained in
+// docs/scenarios.md.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "proxy/wire/envelope.h"
+#include "raft/types.h"
+
+namespace scenario {
+
+using Duration = std::chrono::microseconds;
+
+// What one node's Raft is set to.
+struct NodeSettings {
+  Duration election_timeout_min{150'000};
+  Duration election_timeout_max{300'000};  // a single value in the file pins both
+  Duration heartbeat_interval{50'000};
+  bool noop_on_election = true;
+  friend bool operator==(const NodeSettings&, const NodeSettings&) = default;
+};
+
+// `figure2` is the paper and nothing else: no no-op. Its settings come first, the scenario's own
+// words override them.
+enum class Profile : std::uint8_t { default_profile, figure2 };
+
+struct ClusterSpec {
+  unsigned nodes = 3;  // n1 to nN; 1 to 101
+  Profile profile = Profile::default_profile;
+  NodeSettings settings;
+  std::map<raft::NodeId, NodeSettings> node_settings;  // of the nodes that differ, complete
+};
+
+struct Mix {  // relative weights
+  unsigned read = 50;
+  unsigned put = 0;
+  unsigned append = 40;
+  unsigned cas = 10;
+};
+
+// Clients that run from the first step's start until the end of the steps. Each has one operation
+// open at a time.
+struct WorkloadSpec {
+  unsigned clients = 4;
+  double rate = 100;  // operations per second of all clients together, as Poisson arrivals; 0: each
+                      // as fast as it can
+  unsigned keys = 8;
+  Mix mix;
+  unsigned value_bytes = 0;           // values are padded to this size; 0: the unique id alone
+  Duration request_timeout{500'000};  // then the same request goes to another node
+  Duration give_up_after{5'000'000};  // then its outcome is `info` and the client goes on
+};
+
+// Whom a step means, resolved when it fires, against what is true then.
+struct Target {
+  enum class Kind : std::uint8_t {
+    nodes,        // n3, [n1, n2]
+    leader,       // the leader of the highest term among nodes that are up and not isolated
+    leader_plus,  // leader+K: the K-th node after the leader, counting round: the lab's (leader +
+                  // K) % n
+    follower,     // one of the others, at random
+    followers,
+    one,       // any one, at random
+    random,    // {random: K}: K draws, which may coincide, as the lab draws them
+    majority,  // at random; the smallest there is
+    minority,  // at random; the largest there is
+    all,
+    remembered,  // what an earlier step with this id resolved to
+  };
+  Kind kind = Kind::all;
+  std::vector<raft::NodeId> nodes;
+  unsigned number = 0;  // leader_plus, random
+  std::string id;       // remembered
+};
+
+// How a link fault chooses messages; empty means all.
+struct LinkSelector {
+  std::optional<Target> src;
+  std::optional<Target> dst;
+  std::vector<proxy::MessageType> messages;
+};
+
+struct PartitionFault {
+  enum class Direction : std::uint8_t {
+    both,
+    to,    // nothing reaches the isolated, or the first group
+    from,  // nothing leaves them
+  };
+  std::optional<Target> isolate;  // each of these alone, also from one another
+  std::vector<Target> groups;     // or: these sides; nodes in none of them form one more side
+  Direction direction = Direction::both;
+};
+
+struct DelayFault {
+  enum class Distribution : std::uint8_t { constant, uniform, normal };
+  LinkSelector link;
+  Duration latency{};
+  Duration jitter{};
+  Distribution distribution =
+      Distribution::uniform;  // uniform: latency +- jitter; normal: its standard deviation
+};
+
+struct LossFault {
+  LinkSelector link;
+  double percent = 0;  // 0 to 100
+};
+
+struct KillFault {
+  Target target;
+  std::optional<Duration> restart_after;
+};
+
+struct FaultStep {
+  std::variant<PartitionFault, DelayFault, LossFault, KillFault> fault;
+  std::string id;  // for `heal` and as a target; never empty: fault-N where the file gives none
+  std::optional<Duration> duration;  // then it heals by itself
+  bool may_not_match =
+      false;  // a link rule that matched no message makes the verdict unknown, unless this is set
+};
+
+struct RestartStep {
+  Target target;  // those of it that are down
+};
+
+struct HealStep {
+  std::string id;  // empty: all
+};
+
+struct SleepStep {
+  Duration duration{};
+};
+
+// Conditions over what nodes report of themselves. Each names what it needs and nothing else.
+struct LeaderCondition {
+  enum class Kind : std::uint8_t {
+    one,     // the lab's checkOneLeader: a leader among nodes up and not isolated; never two in one
+             // term
+    stable,  // and all nodes up and not isolated are in its term and follow it
+    none,    // no node up and not isolated claims to lead
+  };
+  Kind kind = Kind::one;
+  std::optional<Target> is;      // and it is this one
+  std::optional<Target> is_not;  // and it is none of these
+  std::optional<raft::Term> term;
+};
+struct TermsEqualCondition {
+};                         // the lab's checkTerms: all nodes up and not isolated report one term
+struct AppliedCondition {  // the lab's nCommitted: how many nodes applied this index (those down
+                           // included)
+  raft::Index log_index;
+  unsigned at_least = 0;
+  std::optional<unsigned> exactly;
+};
+struct ConvergedCondition {
+};  // all nodes are up, have applied the same index, and agree on the digest
+struct StartedElectionCondition {  // who was the first candidate of a term
+  Target node;
+  raft::Term term;
+};
+struct AcknowledgedCondition {  // what a node acknowledged to clients since a step fired
+  Target by;
+  std::string since;        // the step's id
+  Duration after{100'000};  // counting from so much later, for what had been committed before
+  unsigned at_most = 0;
+};
+using Condition = std::variant<LeaderCondition, TermsEqualCondition, AppliedCondition,
+                               ConvergedCondition, StartedElectionCondition, AcknowledgedCondition>;
+
+struct WaitForStep {
+  Condition condition;
+  std::string as;  // remember the leader found under this id
+  Duration timeout{5'000'000};
+};
+
+struct ExpectStep {  // now, from answers asked for now
+  Condition condition;
+};
+
+// The lab's one(): submit one command through whoever leads among nodes not isolated, until `nodes`
+// nodes have applied it; 2 s a try, 10 s in all; without `retry` one accepted try must do.
+struct AgreeStep {
+  unsigned nodes = 0;
+  bool retry = true;
+  std::optional<raft::Index> log_index;  // and it stands there
+  unsigned times = 1;  // so many commands one after another, log_index counting up
+  Duration timeout{10'000'000};
+};
+
+// The lab's Start(): hand commands to a node and do not wait for them.
+struct StartStep {
+  Target target;
+  unsigned count = 1;
+  std::optional<bool> accepted;        // expected answer
+  std::vector<raft::Index> log_index;  // of the first command: one of these
+};
+
+struct Step;
+struct RepeatStep {
+  unsigned times = 1;
+  std::vector<Step> steps;
+};
+
+struct Step {
+  std::variant<FaultStep, RestartStep, HealStep, SleepStep, WaitForStep, ExpectStep, AgreeStep,
+               StartStep, RepeatStep>
+      action;
+  std::string name;  // free text, shown when it fires
+  int line = 0;      // in the file, 1-based; 0 where it came from no file
+};
+
+// What every scenario ends with, unless it says otherwise.
+struct Finish {
+  bool converge =
+      true;  // stop the workload, heal, restart, commit a probe, all apply it with equal digests
+  Duration timeout{10'000'000};
+};
+
+struct Scenario {
+  int version = 1;
+  std::string name;
+  std::string description;
+  std::vector<std::string> tags;
+  std::uint64_t seed = 1;
+  ClusterSpec cluster;
+  std::optional<WorkloadSpec> workload;
+  std::vector<Step> steps;
+  Finish finish;
+  std::vector<std::string> checks;  // all that apply, where the file names none
+  Duration time_limit{120'000'000};
+  bool deliver_stale = false;  // deliver messages for and from incarnations that are gone
+};
+
+}  // namespace scenario
