@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines of a node's log, as docs/evidence.md fixes them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "node/protocol.h"
+#include "proxy/wire/json.h"
+#include "raft/raft.h"
+
+namespace node {
+
+// A moment on both clocks, microseconds: monotonic, and wall time since 1970.
+struct Instant {
+  raft::Time mono{};
+  raft::Time wall{};
+};
+
+// What a step was caused by.
+struct MessageCause {
+  raft::NodeId src;
+  std::uint32_t incarnation = 0;
+  std::uint64_t id = 0;
+  const raft::Message* message = nullptr;  // alive during the step
+  std::size_t entries = 0;                 // of an AppendEntries; Raft takes the entries themselves
+};
+struct TimerCause {};
+struct RequestCause {};
+struct WriteCause {
+  raft::WriteId up_to;
+};
+struct BeginCause {};
+using Cause = std::variant<MessageCause, TimerCause, RequestCause, WriteCause, BeginCause>;
+
+// Collects the lines of one step. `line()` opens a line with the fields that all lines have; the
+// caller adds the event's own and ends it.
+class Evidence {
+ public:
+  Evidence(raft::NodeId node, std::uint32_t incarnation);
+
+  void at(Instant now) { now_ = now; }
+  proxy::JsonLine line(std::string_view event, std::string_view message, raft::Term term,
+                       raft::Role role, std::string_view level = "info");
+  // The lines so far, which are forgotten here.
+  std::string take();
+
+ private:
+  std::string node_;
+  std::uint32_t incarnation_;
+  std::uint64_t seq_ = 0;
+  Instant now_;
+  std::string lines_;
+};
+
+void add_cause(proxy::JsonLine& line, const Cause& cause, const raft::HardState& before);
+void add_node(proxy::JsonLine& line, std::string_view name, raft::NodeId node);
+
+// The events that a transition alone describes; entries_appended and log_truncated need the log's
+// digests besides.
+struct TransitionContext {
+  Evidence& evidence;
+  const raft::Raft& raft;
+  const Cause& cause;
+  const raft::HardState& before;
+  std::uint64_t digest = 0;  // of the log up to the index that the event speaks of
+};
+void write_line(const TransitionContext& context, const raft::TimedOut& transition);
+void write_line(const TransitionContext& context, const raft::TermAdvanced& transition);
+void write_line(const TransitionContext& context, const raft::RoleChanged& transition);
+void write_line(const TransitionContext& context, const raft::VoteGranted& transition);
+void write_line(const TransitionContext& context, const raft::VoteDenied& transition);
+void write_line(const TransitionContext& context, const raft::AppendRejected& transition);
+void write_line(const TransitionContext& context, const raft::ProgressChanged& transition);
+void write_line(const TransitionContext& context, const raft::CommitAdvanced& transition);
+
+}  // namespace node

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// One server as a value: Raft, the key-value store and the clients that wait, with everything from
+// outside handed in and everything to be done handed out. The same Server runs in squall-node's
+// loop over real sockets and files, and in the simulated cluster.
+#pragma once
+
+#include <map>
+#include <set>
+#include <variant>
+#include <vector>
+
+#include "node/digest.h"
+#include "node/evidence.h"
+#include "node/protocol.h"
+#include "node/store.h"
+#include "proxy/wire/envelope.h"
+#include "raft/raft.h"
+
+namespace node {
+
+struct ServerSettings {
+  raft::Settings raft;
+  std::uint32_t incarnation = 1;           // the orchestrator's count of this node's starts
+  std::uint64_t seed = 1;                  // of this incarnation's random choices
+  std::int64_t pid = 0;                    // for the evidence only
+  raft::Duration stall_limit{50'000};      // a later wake-up than this is written down as `stalled`
+  raft::Duration status_interval{10'000};  // between two reports of progress that nobody asked for
+};
+
+// What recovery found, apart from what Raft needs.
+struct RecoveryNotes {
+  std::uint64_t wal_bytes = 0;
+  std::uint64_t torn_bytes = 0;  // of a record that was cut off, and ignored
+};
+
+// Inputs.
+struct PeerMessage {
+  proxy::Envelope envelope;
+  raft::Message message;
+};
+struct Requests {
+  std::vector<ClientRequest> requests;  // that came in one burst: proposed together
+};
+struct Control {
+  std::variant<Go, Stop, StatusRequest> message;
+};
+struct Written {
+  raft::WriteId up_to;  // this write and all before it are durable
+};
+struct Wake {};
+using Input = std::variant<PeerMessage, Requests, Control, Written, Wake>;
+
+struct Send {
+  proxy::Envelope envelope;
+  raft::Message message;
+};
+
+// What has to be done, in this order: the evidence is written before anything else takes effect.
+struct Output {
+  std::string evidence;  // whole lines
+  std::optional<raft::Write> write;
+  std::vector<Send> sends;
+  std::vector<FromNode> replies;
+  std::optional<raft::Time> wake_at;  // when to send Wake if nothing comes before
+  bool stop = false;                  // the node ends after this
+};
+
+class Server {
+ public:
+  Server(const ServerSettings& settings, raft::Restored restored, RecoveryNotes notes);
+
+  // The first call, once: the evidence of the start, and Ready.
+  Output start(Instant now);
+  // `now` never goes back.
+  Output step(Instant now, Input input);
+
+  const raft::Raft& raft() const { return raft_; }
+  const Store& store() const { return store_; }
+
+ private:
+  struct Waiting {
+    raft::Term term;
+    std::string client;
+    std::uint64_t request = 0;
+  };
+  struct InFlightWrite {
+    raft::WriteId id;
+    raft::HardState hard_state;
+    raft::Index log_index;
+    std::uint64_t digest = 0;
+  };
+
+  void handle(PeerMessage& input);
+  void handle(Requests& input);
+  void handle(const Control& input);
+  void handle(const Written& input);
+  void handle(const Wake& input);
+
+  void run_raft(raft::Input input, Cause cause);
+  void take_transitions(const raft::Output& output, const Cause& cause,
+                        const raft::HardState& before);
+  void take(const raft::EntriesAppended& transition, const Cause& cause,
+            const raft::HardState& before);
+  void take(const raft::LogTruncated& transition, const Cause& cause,
+            const raft::HardState& before);
+  template <class Transition>
+  void take(const Transition& transition, const Cause& cause, const raft::HardState& before);
+  void take_write(std::optional<raft::Write> write);
+  void take_messages(std::vector<raft::Outgoing> messages);
+  void apply(raft::IndexRange range);
+  void answer(raft::Index index, raft::Term term, const ClientRequest* request,
+              const Applied* applied);
+  void lose(raft::Index first, ClientError error);
+  void reply_error(const ClientRequest& request, ClientError error);
+  void report_status();
+  Status status(std::uint64_t id) const;
+  void note_lateness();
+  Output finish_step();
+
+  ServerSettings settings_;
+  RecoveryNotes notes_;
+  raft::Raft raft_;
+  Store store_;
+  DigestChain chain_;
+  Evidence evidence_;
+  std::map<raft::Index, Waiting> waiting_;  // clients whose commands stand at these indexes
+  std::vector<InFlightWrite> writes_;       // handed out, not yet durable
+  std::map<raft::NodeId, std::uint32_t> incarnations_;  // of the peers, as last heard
+  proxy::MessageId last_message_id_ = 0;
+  Status reported_;          // as it was last sent
+  raft::Time status_due_{};  // when the next report of progress may go out
+  Instant now_{};
+  std::optional<raft::Time> wake_at_;
+  Output out_;  // of the step under way
+};
+
+}  // namespace node
