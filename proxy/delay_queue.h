@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "proxy/rules.h"
+
+namespace proxy {
+
+/// Holds messages until they are due. Those due at the same time leave in the order they came in.
+/// Bounded in number and in bytes: the network's own queues must not be, unseen, a part of the
+/// network that is modelled.
+template <typename T>
+class DelayQueue {
+ public:
+  struct Limits {
+    std::size_t messages;
+    std::size_t bytes;
+  };
+  explicit DelayQueue(Limits limits) : limits_(limits) {}
+
+  /// False, and `value` untouched, if there is no room for it.
+  bool push(Time due, std::size_t bytes, T&& value) {
+    if (heap_.size() >= limits_.messages || bytes > limits_.bytes - bytes_) return false;
+    bytes_ += bytes;
+    heap_.push_back({due, next_sequence_++, bytes, std::move(value)});
+    std::push_heap(heap_.begin(), heap_.end(), later);
+    return true;
+  }
+
+  /// The first that is due at `now`, if any is.
+  std::optional<T> pop(Time now) {
+    if (heap_.empty() || heap_.front().due > now) return std::nullopt;
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    std::optional<T> value(std::move(heap_.back().value));
+    bytes_ -= heap_.back().bytes;
+    heap_.pop_back();
+    return value;
+  }
+
+  /// When to call pop next.
+  std::optional<Time> next_due() const {
+    if (heap_.empty()) return std::nullopt;
+    return heap_.front().due;
+  }
+
+  std::size_t size() const { return heap_.size(); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    Time due;
+    std::uint64_t sequence;
+    std::size_t bytes;
+    T value;
+  };
+  static bool later(const Entry& a, const Entry& b) {
+    return std::pair(a.due, a.sequence) > std::pair(b.due, b.sequence);
+  }
+
+  Limits limits_;
+  std::vector<Entry> heap_;
+  std::size_t bytes_ = 0;
+  std::uint64_t next_sequence_ = 0;
+};
+
+}  // namespace proxy
