@@ -78,11 +78,13 @@ class Server {
   const Store& store() const { return store_; }
 
  private:
+  // A client whose command was put at an index of the log, in this term.
   struct Waiting {
     raft::Term term;
     std::string client;
     std::uint64_t request = 0;
   };
+  // What will be durable once the write is.
   struct InFlightWrite {
     raft::WriteId id;
     raft::HardState hard_state;
@@ -96,24 +98,18 @@ class Server {
   void handle(const Written& input);
   void handle(const Wake& input);
 
-  void run_raft(raft::Input input, Cause cause);
-  void take_transitions(const raft::Output& output, const Cause& cause,
-                        const raft::HardState& before);
-  void take(const raft::EntriesAppended& transition, const Cause& cause,
-            const raft::HardState& before);
-  void take(const raft::LogTruncated& transition, const Cause& cause,
-            const raft::HardState& before);
+  void run_raft(raft::Input input, const Cause& cause);
+  void take_output(raft::Output output, const Cause& cause, const raft::HardState& before);
   template <class Transition>
   void take(const Transition& transition, const Cause& cause, const raft::HardState& before);
-  void take_write(std::optional<raft::Write> write);
-  void take_messages(std::vector<raft::Outgoing> messages);
+  void send(std::vector<raft::Outgoing> messages);
   void apply(raft::IndexRange range);
-  void answer(raft::Index index, raft::Term term, const ClientRequest* request,
-              const Applied* applied);
-  void lose(raft::Index first, ClientError error);
+  void apply_command(raft::Index index, const raft::Entry& entry, proxy::JsonLine& line);
+  void answer_replaced(raft::Index index, raft::Term term);
+  void reply_error(const Waiting& waiting, ClientError error);
   void reply_error(const ClientRequest& request, ClientError error);
-  void report_status();
   Status status(std::uint64_t id) const;
+  void report_status();
   void note_lateness();
   Output finish_step();
 
@@ -123,14 +119,14 @@ class Server {
   Store store_;
   DigestChain chain_;
   Evidence evidence_;
-  std::map<raft::Index, Waiting> waiting_;  // clients whose commands stand at these indexes
-  std::vector<InFlightWrite> writes_;       // handed out, not yet durable
-  std::map<raft::NodeId, std::uint32_t> incarnations_;  // of the peers, as last heard
+  std::map<raft::Index, Waiting> waiting_;
+  std::vector<InFlightWrite> writes_;
   proxy::MessageId last_message_id_ = 0;
   Status reported_;          // as it was last sent
   raft::Time status_due_{};  // when the next report of progress may go out
+  std::optional<raft::Time> raft_wake_at_;
+  std::optional<raft::Time> wake_at_;  // as this Server last asked to be woken
   Instant now_{};
-  std::optional<raft::Time> wake_at_;
   Output out_;  // of the step under way
 };
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/evidence.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "node/digest.h"
+
+namespace node {
+namespace {
+
+using proxy::JsonLine;
+using raft::NodeId;
+
+void add_message(JsonLine& line, const raft::RequestVote& m, std::size_t) {
+  line.field("term", m.term.value)
+      .field("last_log_index", m.last_log_index.value)
+      .field("last_log_term", m.last_log_term.value);
+}
+
+void add_message(JsonLine& line, const raft::RequestVoteReply& m, std::size_t) {
+  line.field("term", m.term.value)
+      .field("asked_in", m.asked_in.value)
+      .field("vote_granted", m.vote_granted);
+}
+
+void add_message(JsonLine& line, const raft::AppendEntries& m, std::size_t entries) {
+  line.field("term", m.term.value)
+      .field("prev_log_index", m.prev_log_index.value)
+      .field("prev_log_term", m.prev_log_term.value)
+      .field("entries", entries)
+      .field("leader_commit", m.leader_commit.value);
+}
+
+void add_message(JsonLine& line, const raft::AppendEntriesReply& m, std::size_t) {
+  line.field("term", m.term.value)
+      .field("asked_in", m.asked_in.value)
+      .field("prev_log_index", m.prev_log_index.value)
+      .field("success", m.success)
+      .field("match_index", m.match_index.value)
+      .field("conflict_index", m.conflict_index.value)
+      .field("conflict_term", m.conflict_term.value);
+}
+
+void add(JsonLine& line, const MessageCause& cause) {
+  line.field("kind", "message")
+      .field("msg_id", fmt::format("{}.{}.{}", node_name(cause.src), cause.incarnation, cause.id))
+      .field("src", node_name(cause.src))
+      .field("type", raft::name_of(*cause.message));
+  std::visit([&](const auto& m) { add_message(line, m, cause.entries); }, *cause.message);
+}
+void add(JsonLine& line, const TimerCause&) {
+  line.field("kind", "timer");
+}
+void add(JsonLine& line, const RequestCause&) {
+  line.field("kind", "request");
+}
+void add(JsonLine& line, const BeginCause&) {
+  line.field("kind", "begin");
+}
+void add(JsonLine& line, const WriteCause& cause) {
+  line.field("kind", "write").field("write", cause.up_to.value);
+}
+
+JsonLine open(const TransitionContext& c, std::string_view event, std::string_view message) {
+  return c.evidence.line(event, message, c.raft.term(), c.raft.role());
+}
+
+void close(const TransitionContext& c, JsonLine& line) {
+  add_cause(line, c.cause, c.before);
+  line.end_line();
+}
+
+}  // namespace
+
+Evidence::Evidence(NodeId node, std::uint32_t incarnation)
+    : node_(node_name(node)), incarnation_(incarnation) {}
+
+JsonLine Evidence::line(std::string_view event, std::string_view message, raft::Term term,
+                        raft::Role role, std::string_view level) {
+  JsonLine line(lines_);
+  line.utc("time", now_.wall)
+      .field("level", level)
+      .field("msg", message)
+      .field("node", node_)
+      .field("inc", incarnation_)
+      .field("seq", ++seq_)
+      .field("mono_us", now_.mono.count())
+      .field("event", event)
+      .field("term", term.value)
+      .field("role", raft::name_of(role));
+  return line;
+}
+
+std::string Evidence::take() {
+  return std::exchange(lines_, {});
+}
+
+void add_node(JsonLine& line, std::string_view name, NodeId node) {
+  if (node == NodeId{}) {
+    line.raw(name, "null");
+  } else {
+    line.field(name, node_name(node));
+  }
+}
+
+void add_cause(JsonLine& line, const Cause& cause, const raft::HardState& before) {
+  line.begin_object("cause");
+  std::visit([&](const auto& c) { add(line, c); }, cause);
+  line.end_object();
+  line.begin_object("before").field("term", before.current_term.value);
+  add_node(line, "voted_for", before.voted_for);
+  line.end_object();
+}
+
+void write_line(const TransitionContext& c, const raft::TimedOut& t) {
+  auto line = open(c, "timed_out", fmt::format("election timeout as {}", raft::name_of(t.role)));
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::TermAdvanced& t) {
+  auto line =
+      open(c, "term_advanced", fmt::format("term {} after {}", t.after.value, t.before.value));
+  line.field("from_term", t.before.value);
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::RoleChanged& t) {
+  auto line =
+      open(c, "role_changed", fmt::format("{} of term {}", raft::name_of(t.after), t.term.value));
+  line.field("from_role", raft::name_of(t.before));
+  if (t.after == raft::Role::leader) {
+    line.begin_array("votes");
+    for (NodeId voter : t.votes)
+      line.element(node_name(voter));
+    line.end_array();
+  }
+  line.field("log_index", t.last_log_index.value)
+      .field("log_term", t.last_log_term.value)
+      .field("digest", digest_text(c.digest));
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::VoteGranted& t) {
+  auto line = open(c, "vote_granted",
+                   fmt::format("vote for {} in term {}", node_name(t.candidate), t.term.value));
+  line.field("candidate", node_name(t.candidate));
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::VoteDenied& t) {
+  auto line = open(c, "vote_denied",
+                   fmt::format("no vote for {} in term {}", node_name(t.candidate), t.term.value));
+  line.field("candidate", node_name(t.candidate))
+      .field("candidate_term", t.term.value)
+      .field("reason", raft::name_of(t.reason));
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::AppendRejected& t) {
+  auto line = open(
+      c, "append_rejected",
+      fmt::format("refused entries after {} from {}", t.prev_log_index.value, node_name(t.leader)));
+  line.field("leader", node_name(t.leader))
+      .field("leader_term", t.term.value)
+      .field("prev_log_index", t.prev_log_index.value)
+      .field("reason", raft::name_of(t.reason));
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::ProgressChanged& t) {
+  auto line = open(c, "progress_changed",
+                   fmt::format("{} to {} from {}", raft::name_of(t.after), node_name(t.peer),
+                               t.next_index.value));
+  line.field("peer", node_name(t.peer))
+      .field("from_replication", raft::name_of(t.before))
+      .field("replication", raft::name_of(t.after))
+      .field("match_index", t.match_index.value)
+      .field("next_index", t.next_index.value);
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::CommitAdvanced& t) {
+  auto line = open(c, "commit_advanced", fmt::format("committed up to {}", t.after.value));
+  line.field("from_commit_index", t.before.value)
+      .field("commit_index", t.after.value)
+      .field("log_term", c.raft.log().term_at(t.after)->value)
+      .field("digest", digest_text(c.digest));
+  if (!t.match.empty()) {
+    line.begin_object("match");
+    for (const raft::Match& m : t.match)
+      line.field(node_name(m.node), m.index.value);
+    line.end_object();
+  }
+  close(c, line);
+}
+
+}  // namespace node
