@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/digest.h"
+
+#define XXH_INLINE_ALL
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "node/little_endian.h"
+#include "raft/assert.h"
+
+namespace node {
+
+std::uint64_t chain_digest(std::uint64_t previous, raft::Index index, const raft::Entry& entry) {
+  std::string header;
+  append_u64(header, index.value);
+  append_u64(header, entry.term.value);
+  append_u8(header, static_cast<std::uint8_t>(entry.kind));
+  XXH64_state_t state;
+  XXH64_reset(&state, previous);
+  XXH64_update(&state, header.data(), header.size());
+  if (entry.command) XXH64_update(&state, entry.command->data(), entry.command->size());
+  return XXH64_digest(&state);
+}
+
+std::string digest_text(std::uint64_t digest) {
+  return fmt::format("{:016x}", digest);
+}
+
+std::optional<std::uint64_t> digest_from_text(std::string_view text) {
+  if (text.size() != 16) return std::nullopt;
+  std::uint64_t digest = 0;
+  for (const char c : text) {
+    const std::size_t digit = std::string_view("0123456789abcdef").find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    digest = digest << 4 | digit;
+  }
+  return digest;
+}
+
+std::uint64_t DigestChain::at(raft::Index index) const {
+  RAFT_ASSERT(index <= last_index());
+  return index.value == 0 ? 0 : digests_[index.value - 1];
+}
+
+std::uint64_t DigestChain::append(const raft::Entry& entry) {
+  const std::uint64_t digest = chain_digest(at(last_index()), last_index().next(), entry);
+  digests_.push_back(digest);
+  return digest;
+}
+
+void DigestChain::truncate_from(raft::Index index) {
+  RAFT_ASSERT(index.value > 0);
+  if (index <= last_index()) digests_.resize(index.value - 1);
+}
+
+}  // namespace node
