@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cereal over plain bytes, made safe for bytes that anyone may have written. Cereal by itself
+// trusts what it reads: it allocates whatever length stands there, puts any byte into a bool or an
+// enum (undefined behaviour), and ignores what is left over. Here nothing is allocated ahead of the
+// bytes that are there, flags and enumerators are checked, and one value has one encoding.
+//
+// For the codecs' .cpp files only: Cereal stays out of headers that others include.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <istream>
+#include <ostream>
+#include <streambuf>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <cereal/archives/portable_binary.hpp>
+
+#include "raft/assert.h"
+
+namespace node {
+
+// Stream buffers over a string cost half of what std::stringstream does, and copy nothing.
+class StringSink final : public std::streambuf {
+ public:
+  explicit StringSink(std::string& out) : out_(out) {}
+
+ protected:
+  std::streamsize xsputn(const char* bytes, std::streamsize size) override {
+    out_.append(bytes, static_cast<std::size_t>(size));
+    return size;
+  }
+  int_type overflow(int_type byte) override {
+    if (!traits_type::eq_int_type(byte, traits_type::eof()))
+      out_ += traits_type::to_char_type(byte);
+    return traits_type::not_eof(byte);
+  }
+
+ private:
+  std::string& out_;
+};
+
+class StringSource final : public std::streambuf {
+ public:
+  explicit StringSource(std::string_view bytes) {
+    char* begin = const_cast<char*>(bytes.data());  // only ever read
+    setg(begin, begin, begin + bytes.size());
+  }
+  bool exhausted() const { return gptr() == egptr(); }
+};
+
+// The building blocks of a codec's serialize() functions: views of one member each.
+
+// A string: its length (4 bytes), its bytes.
+template <class Archive>
+void save_text(Archive& archive, const std::string& text) {
+  RAFT_ASSERT(text.size() <= UINT32_MAX);
+  archive(static_cast<std::uint32_t>(text.size()), cereal::binary_data(text.data(), text.size()));
+}
+template <class Archive>
+void load_text(Archive& archive, std::string& text) {
+  constexpr std::size_t kStep = 1 << 16;
+  std::uint32_t size = 0;
+  archive(size);
+  text.clear();
+  while (text.size() < size) {
+    const std::size_t old = text.size();
+    const std::size_t step = std::min<std::size_t>(kStep, size - old);
+    text.resize(old + step);
+    archive(cereal::binary_data(text.data() + old, step));
+  }
+}
+struct Text {
+  std::string& value;
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    save_text(archive, value);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    load_text(archive, value);
+  }
+};
+
+// A vector: the number of its elements (4 bytes), the elements.
+template <class Element>
+struct Sequence {
+  std::vector<Element>& value;
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    RAFT_ASSERT(value.size() <= UINT32_MAX);
+    archive(static_cast<std::uint32_t>(value.size()));
+    for (const Element& element : value)
+      archive(element);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    constexpr std::uint32_t kStep = 64;
+    std::uint32_t size = 0;
+    archive(size);
+    value.clear();
+    value.reserve(std::min(size, kStep));
+    for (std::uint32_t i = 0; i < size; ++i)
+      archive(value.emplace_back());
+  }
+};
+template <class Element>
+Sequence(std::vector<Element>&) -> Sequence<Element>;
+
+// A bool: one byte, 0 or 1.
+struct Flag {
+  bool& value;
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    archive(static_cast<std::uint8_t>(value ? 1 : 0));
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    std::uint8_t byte = 0;
+    archive(byte);
+    if (byte > 1) throw cereal::Exception("neither true nor false");
+    value = byte == 1;
+  }
+};
+
+// An enum whose enumerators count from 0 to `last`: one byte.
+template <class Enum>
+struct Enumerator {
+  Enum& value;
+  Enum last;
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    archive(static_cast<std::uint8_t>(value));
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    std::uint8_t byte = 0;
+    archive(byte);
+    if (byte > static_cast<std::uint8_t>(last)) throw cereal::Exception("no such enumerator");
+    value = static_cast<Enum>(byte);
+  }
+};
+template <class Enum>
+Enumerator(Enum&, Enum) -> Enumerator<Enum>;
+
+template <class Value>
+std::string to_bytes(const Value& value) {
+  std::string bytes;
+  StringSink sink(bytes);
+  std::ostream stream(&sink);
+  using Archive = cereal::PortableBinaryOutputArchive;
+  Archive archive(stream, Archive::Options::LittleEndian());
+  archive(value);
+  return bytes;
+}
+
+// Whether `bytes` are exactly one encoded value, which is then in `value`. Never throws.
+template <class Value>
+bool from_bytes(std::string_view bytes, Value& value) {
+  // Cereal's first byte says the byte order; it would take either.
+  if (bytes.empty() || bytes.front() != 1) return false;
+  try {
+    StringSource source(bytes);
+    std::istream stream(&source);
+    using Archive = cereal::PortableBinaryInputArchive;
+    Archive archive(stream, Archive::Options::LittleEndian());
+    archive(value);
+    return source.exhausted();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace node

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/message_codec.h"
+
+#include "node/cereal_bytes.h"
+
+// Found by Cereal through their arguments' namespace.
+namespace raft {
+
+template <class Archive, class Tag>
+void serialize(Archive& archive, Number<Tag>& number) {
+  archive(number.value);
+}
+
+template <class Archive>
+void save(Archive& archive, const Entry& entry) {
+  archive(entry.term, static_cast<std::uint8_t>(entry.kind));
+  if (entry.kind == EntryKind::noop) return;
+  RAFT_ASSERT(entry.command != nullptr);
+  node::save_text(archive, *entry.command);
+}
+
+template <class Archive>
+void load(Archive& archive, Entry& entry) {
+  archive(entry.term, node::Enumerator{entry.kind, EntryKind::configuration});
+  if (entry.kind == EntryKind::noop) return;
+  auto command = std::make_shared<std::string>();
+  node::load_text(archive, *command);
+  entry.command = std::move(command);
+}
+
+template <class Archive>
+void serialize(Archive& archive, RequestVote& m) {
+  archive(m.term, m.last_log_index, m.last_log_term);
+}
+
+template <class Archive>
+void serialize(Archive& archive, RequestVoteReply& m) {
+  archive(m.term, m.asked_in, node::Flag{m.vote_granted});
+}
+
+template <class Archive>
+void serialize(Archive& archive, AppendEntries& m) {
+  archive(m.term, m.prev_log_index, m.prev_log_term, node::Sequence{m.entries}, m.leader_commit);
+}
+
+template <class Archive>
+void serialize(Archive& archive, AppendEntriesReply& m) {
+  archive(m.term, m.asked_in, m.prev_log_index, node::Flag{m.success}, m.match_index,
+          m.conflict_index, m.conflict_term);
+}
+
+}  // namespace raft
+
+namespace node {
+namespace {
+
+// Which message it is, its place in the variant, and then the message itself. A type of their own,
+// for a message of one kind turns into a raft::Message by itself and Cereal would see two ways to
+// write it.
+struct MessageToSave {
+  const raft::Message& message;
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    archive(static_cast<std::uint8_t>(message.index()));
+    std::visit([&archive](const auto& m) { archive(m); }, message);
+  }
+};
+
+struct MessageToLoad {
+  raft::Message& message;
+
+  template <class Archive>
+  void load(Archive& archive) {
+    std::uint8_t tag = 0;
+    archive(tag);
+    load_alternative<0>(archive, tag);
+  }
+
+ private:
+  template <std::size_t Index, class Archive>
+  void load_alternative(Archive& archive, std::size_t tag) {
+    if constexpr (Index == std::variant_size_v<raft::Message>) {
+      throw cereal::Exception("no such message");
+    } else if (tag == Index) {
+      archive(message.emplace<Index>());
+    } else {
+      load_alternative<Index + 1>(archive, tag);
+    }
+  }
+};
+
+}  // namespace
+
+std::string encode_message(const raft::Message& message) {
+  return to_bytes(MessageToSave{message});
+}
+
+std::optional<raft::Message> decode_message(std::string_view bytes) {
+  std::optional<raft::Message> message(std::in_place);
+  MessageToLoad loaded{*message};
+  if (!from_bytes(bytes, loaded)) return std::nullopt;
+  return message;
+}
+
+}  // namespace node
