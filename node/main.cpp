@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// squall-node: one server of the cluster.
+#include <algorithm>
+#include <exception>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "node/loop.h"
+#include "proxy/wire/descriptor.h"
+
+namespace {
+
+constexpr int kCannotRun = 3;
+constexpr int kBadArguments = 4;
+
+raft::NodeId parse_node(const std::string& name) {
+  const auto node = node::node_from_name(name);
+  if (!node) throw CLI::ValidationError("'" + name + "' is no node: n1, n2, ...");
+  return *node;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("squall-node"));
+  spdlog::set_pattern("%n %l: %v");
+
+  node::LoopSettings settings;
+  node::ServerSettings& server = settings.server;
+  std::string self;
+  std::vector<std::string> members;
+  std::int64_t timeout_min = 150'000;
+  std::int64_t timeout_max = 300'000;
+  std::int64_t heartbeat = 50'000;
+  bool no_noop = false;
+  CLI::App app("Serves a replicated key-value store as one node of a Raft cluster.", "squall-node");
+  app.add_option("--node", self, "this node's name: n1, n2, ...")->required();
+  app.add_option("--members", members, "all nodes of the cluster, this one too")
+      ->required()
+      ->delimiter(',');
+  app.add_option("--incarnation", server.incarnation, "which start of this node this is, from 1")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--network", settings.network_endpoint, "the proxy's endpoint")->required();
+  app.add_option("--control", settings.control_endpoint, "the orchestrator's endpoint")->required();
+  app.add_option("--state", settings.state_folder, "folder of what this node persists")->required();
+  app.add_option("--log", settings.log_path, "file for this node's evidence")->required();
+  app.add_option("--seed", server.seed, "decides all that is random here")->required();
+  app.add_option("--election-timeout-min-us", timeout_min,
+                 "shortest election timeout, microseconds")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--election-timeout-max-us", timeout_max, "longest election timeout, microseconds")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--heartbeat-interval-us", heartbeat, "between heartbeats, microseconds")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--no-noop", no_noop, "a new leader appends no entry of its own");
+  try {
+    app.parse(argc, argv);
+    server.raft.self = parse_node(self);
+    for (const std::string& name : members)
+      server.raft.members.push_back(parse_node(name));
+    if (timeout_min > timeout_max)
+      throw CLI::ValidationError("the shortest election timeout is longer than the longest");
+    if (std::find(server.raft.members.begin(), server.raft.members.end(), server.raft.self) ==
+        server.raft.members.end()) {
+      throw CLI::ValidationError(self + " is not among the members");
+    }
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadArguments;
+  }
+  server.raft.election_timeout_min = raft::Duration(timeout_min);
+  server.raft.election_timeout_max = raft::Duration(timeout_max);
+  server.raft.heartbeat_interval = raft::Duration(heartbeat);
+  server.raft.noop_on_election = !no_noop;
+  server.pid = ::getpid();
+
+  const proxy::Descriptor termination = proxy::termination_signals();
+  settings.stop_fd = termination.get();
+  settings.warn = [](const std::string& text) { spdlog::warn("{}", text); };
+  try {
+    node::run_loop(settings);
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    return kCannotRun;
+  }
+  return 0;
+}
