@@ -2,6 +2,14 @@
 #include "proxy/network_log.h"
 
 namespace proxy {
+namespace {
+
+constexpr std::uint64_t kMalformedCap = std::uint64_t{1} << 20;  // bytes
+
+}  // namespace
+
+NetworkLog::NetworkLog(const Settings& settings)
+    : settings_(settings), forwarded_{settings.cap_bytes}, malformed_{kMalformedCap} {}
 
 void NetworkLog::dropped(const Envelope& envelope, std::uint64_t bytes, DropReason reason,
                          std::string_view rule, Time now) {
@@ -13,12 +21,15 @@ void NetworkLog::dropped(const Envelope& envelope, std::uint64_t bytes, DropReas
 
 void NetworkLog::malformed(std::string_view peer, std::string_view what, std::uint64_t bytes,
                            Time now) {
+  if (malformed_.spent) return;
+  const std::size_t start = lines_.size();
   begin("dropped", now)
       .field("reason", drop_reason_name(DropReason::malformed))
       .field("peer", peer)
       .field("what", what)
       .field("bytes", bytes)
       .end_line();
+  charge(malformed_, start, "malformed", now);
 }
 
 void NetworkLog::delayed(const Envelope& envelope, std::uint64_t bytes, Duration latency,
@@ -30,17 +41,10 @@ void NetworkLog::delayed(const Envelope& envelope, std::uint64_t bytes, Duration
 }
 
 void NetworkLog::forwarded(const Envelope& envelope, std::uint64_t bytes, Time now) {
-  if (capped_) return;
-  const std::size_t before = lines_.size();
+  if (forwarded_.spent) return;
+  const std::size_t start = lines_.size();
   begin("forwarded", envelope, bytes, now).end_line();
-  const std::size_t added = lines_.size() - before;
-  if (forwarded_bytes_ + added <= settings_.cap_bytes) {
-    forwarded_bytes_ += added;
-    return;
-  }
-  lines_.resize(before);
-  capped_ = true;
-  begin("capped", now).field("cap_bytes", settings_.cap_bytes).end_line();
+  charge(forwarded_, start, "forwarded", now);
 }
 
 void NetworkLog::node_up(Address node, Incarnation incarnation, Time now) {
@@ -96,6 +100,14 @@ void NetworkLog::totals(const Sums& sums, Time now) {
   JsonLine line = begin("network_total", now);
   append_outcomes(line, sums.total());
   line.field("balanced", sums.balanced()).end_line();
+}
+
+void NetworkLog::charge(Budget& budget, std::size_t start, std::string_view what, Time now) {
+  budget.used += lines_.size() - start;
+  if (budget.used <= budget.cap) return;
+  budget.spent = true;
+  lines_.resize(start);
+  begin("capped", now).field("lines", what).field("cap_bytes", budget.cap).end_line();
 }
 
 JsonLine NetworkLog::begin(std::string_view event, Time now) {

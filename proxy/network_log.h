@@ -13,7 +13,8 @@
 //   rule_removed rule
 //   healed                                                 all rules removed
 //   stalled      late_us                                   the network acted so much too late
-//   capped       cap_bytes                                 no `forwarded` lines from here on
+//   capped       lines cap_bytes                           no `forwarded` lines from here on, or no
+//                                                          `malformed` ones
 //   link_total   src dst sent delivered in_flight dropped      at the end; see proxy/sums.h
 //   type_total   type kind sent delivered in_flight dropped
 //   rule_total   rule matched affected
@@ -21,7 +22,8 @@
 //
 // (src, src_inc, msg_id) names a message in all evidence. A message without `dropped` line was
 // delivered, or was still in flight when the log ends without totals. Untouched messages have a
-// `forwarded` line up to a cap on these lines' bytes; all other lines are always written.
+// `forwarded` line up to a cap on these lines' bytes; so that a flood of rubbish fills no disk, the
+// lines about it have a cap of their own. All other lines are always written.
 #pragma once
 
 #include <chrono>
@@ -43,7 +45,7 @@ class NetworkLog {
     std::chrono::microseconds wall_offset{};            // from mono_us to time since 1970
     std::uint64_t cap_bytes = std::uint64_t{16} << 20;  // of `forwarded` lines
   };
-  explicit NetworkLog(const Settings& settings) : settings_(settings) {}
+  explicit NetworkLog(const Settings& settings);
 
   void dropped(const Envelope& envelope, std::uint64_t bytes, DropReason reason,
                std::string_view rule, Time now);
@@ -66,10 +68,18 @@ class NetworkLog {
   JsonLine begin(std::string_view event, Time now);
   JsonLine begin(std::string_view event, const Envelope& envelope, std::uint64_t bytes, Time now);
 
+  struct Budget {
+    std::uint64_t cap;  // bytes
+    std::uint64_t used = 0;
+    bool spent = false;
+  };
+  /// Takes back the lines after `start` if they are beyond the budget, and says so once.
+  void charge(Budget& budget, std::size_t start, std::string_view what, Time now);
+
   Settings settings_;
+  Budget forwarded_;
+  Budget malformed_;
   std::string lines_;
-  std::uint64_t forwarded_bytes_ = 0;
-  bool capped_ = false;
 };
 
 }  // namespace proxy

@@ -56,6 +56,7 @@ void TimerDescriptor::arm(std::chrono::microseconds at) {
 }
 
 void TimerDescriptor::disarm() {
+  if (armed_.count() < 0) return;
   const itimerspec none{};
   ::timerfd_settime(timer_.get(), 0, &none, nullptr);
   armed_ = std::chrono::microseconds{-1};
