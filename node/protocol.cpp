@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/protocol.h"
+
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "node/command.h"
+#include "node/digest.h"
+#include "node/json_fields.h"
+#include "proxy/wire/json.h"
+
+namespace node {
+namespace {
+
+constexpr std::array kOpKinds{"get", "put", "append", "cas"};
+constexpr std::array kClientErrors{"not_leader", "replaced", "truncated", "stale", "malformed"};
+
+// The enumerator up to `last` that name_of() gives this name.
+template <class Enum>
+std::optional<Enum> named(std::string_view name, Enum last) {
+  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(last); ++i) {
+    if (name == name_of(static_cast<Enum>(i))) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+// One message as JSON; without the line's end, for the socket keeps messages apart.
+class Writer {
+ public:
+  explicit Writer(const char* type) : line_(json_) { line_.field("type", type); }
+
+  template <class Value>
+  Writer& field(std::string_view name, const Value& value) {
+    line_.field(name, value);
+    return *this;
+  }
+  template <class Tag>
+  Writer& field(std::string_view name, raft::Number<Tag> number) {
+    line_.field(name, number.value);
+    return *this;
+  }
+  Writer& field(std::string_view name, raft::NodeId node) {
+    if (node == raft::NodeId{}) {
+      line_.raw(name, "null");
+    } else {
+      line_.field(name, node_name(node));
+    }
+    return *this;
+  }
+  std::string finish() {
+    line_.end_line();
+    json_.pop_back();
+    return std::move(json_);
+  }
+
+ private:
+  std::string json_;
+  proxy::JsonLine line_;
+};
+
+std::string encode_one(const Go& /*go*/) {
+  return Writer("go").finish();
+}
+
+std::string encode_one(const Stop& /*stop*/) {
+  return Writer("stop").finish();
+}
+
+std::string encode_one(const StatusRequest& request) {
+  return Writer("status_request").field("id", request.id).finish();
+}
+
+std::string encode_one(const ClientRequest& request) {
+  const Operation& operation = request.operation;
+  Writer writer("request");
+  writer.field("client", request.client).field("request", request.request);
+  writer.field("op", name_of(operation.kind)).field("key", operation.key);
+  if (operation.kind != OpKind::get) writer.field("value", operation.value);
+  if (operation.kind == OpKind::cas) writer.field("expected", operation.expected);
+  return writer.finish();
+}
+
+std::string encode_one(const Ready& ready) {
+  Writer writer("ready");
+  writer.field("node", ready.node).field("inc", ready.incarnation).field("pid", ready.pid);
+  return writer.finish();
+}
+
+std::string encode_one(const Accepted& accepted) {
+  Writer writer("accepted");
+  writer.field("client", accepted.client).field("request", accepted.request);
+  writer.field("log_index", accepted.log_index).field("term", accepted.term);
+  return writer.finish();
+}
+
+std::string encode_one(const ClientReply& reply) {
+  Writer writer("reply");
+  writer.field("client", reply.client).field("request", reply.request);
+  if (const auto* error = std::get_if<ClientError>(&reply.outcome)) {
+    writer.field("outcome", "error").field("error", name_of(*error));
+    if (*error == ClientError::not_leader) writer.field("leader", reply.leader);
+    return writer.finish();
+  }
+  const auto& result = std::get<OpResult>(reply.outcome);
+  writer.field("outcome", "ok").field("log_index", reply.log_index).field("term", reply.term);
+  writer.field("value", result.value).field("swapped", result.swapped);
+  return writer.finish();
+}
+
+std::string encode_one(const Status& status) {
+  Writer writer("status");
+  writer.field("id", status.id).field("node", status.node).field("inc", status.incarnation);
+  writer.field("role", raft::name_of(status.role)).field("term", status.term);
+  writer.field("leader", status.leader).field("log_index", status.log_index);
+  writer.field("commit_index", status.commit_index).field("applied_index", status.applied_index);
+  writer.field("digest", digest_text(status.digest));
+  if (status.state_digest != 0) writer.field("state_digest", digest_text(status.state_digest));
+  return writer.finish();
+}
+
+// The fields of protocol.h's types, on top of JSON's own.
+class Reader : public JsonFields {
+ public:
+  using JsonFields::JsonFields;
+
+  raft::Index index(std::string_view name) { return raft::Index{number(name)}; }
+  raft::Term term() { return raft::Term{number("term")}; }
+  std::uint32_t incarnation() { return static_cast<std::uint32_t>(number("inc", UINT32_MAX)); }
+  raft::NodeId node(std::string_view name) {
+    const auto node = node_from_name(text(name));
+    if (!node) fail(fmt::format("{} is no node's name", name));
+    return node.value_or(raft::NodeId{});
+  }
+  raft::NodeId node_or_nobody(std::string_view name) {
+    return has(name) ? node(name) : raft::NodeId{};
+  }
+  std::uint64_t digest(std::string_view name) {
+    const auto digest = digest_from_text(text(name));
+    if (!digest) fail(fmt::format("{} is not 16 hexadecimal digits", name));
+    return digest.value_or(0);
+  }
+  template <class Enum>
+  Enum one_of(std::string_view name, Enum last) {
+    const auto value = named(text(name), last);
+    if (!value) fail(fmt::format("there is no such {}", name));
+    return value.value_or(last);
+  }
+};
+
+ClientRequest read_request(Reader& in) {
+  ClientRequest request;
+  request.client = in.text("client");
+  request.request = in.number("request");
+  Operation& operation = request.operation;
+  operation.kind = in.one_of("op", OpKind::cas);
+  operation.key = in.text("key");
+  if (operation.kind != OpKind::get) operation.value = in.text("value");
+  if (operation.kind == OpKind::cas) operation.expected = in.text("expected");
+  if (const char* why = why_malformed(request)) in.fail(why);
+  return request;
+}
+
+ToNode read_to_node(Reader& in) {
+  const std::string type = in.text("type");
+  if (type == "go") return Go{};
+  if (type == "stop") return Stop{};
+  if (type == "status_request") return StatusRequest{in.number("id")};
+  if (type == "request") return read_request(in);
+  in.fail("there is no such type");
+  return {};
+}
+
+Ready read_ready(Reader& in) {
+  Ready ready;
+  ready.node = in.node("node");
+  ready.incarnation = in.incarnation();
+  ready.pid = static_cast<std::int64_t>(in.number("pid", INT64_MAX));
+  return ready;
+}
+
+Accepted read_accepted(Reader& in) {
+  Accepted accepted;
+  accepted.client = in.text("client");
+  accepted.request = in.number("request");
+  accepted.log_index = in.index("log_index");
+  accepted.term = in.term();
+  return accepted;
+}
+
+ClientReply read_reply(Reader& in) {
+  ClientReply reply;
+  reply.client = in.text("client");
+  reply.request = in.number("request");
+  const std::string outcome = in.text("outcome");
+  if (outcome == "ok") {
+    reply.log_index = in.index("log_index");
+    reply.term = in.term();
+    OpResult result;
+    if (in.has("value")) result.value = in.text("value");
+    if (in.has("swapped")) result.swapped = in.flag("swapped");
+    reply.outcome = std::move(result);
+  } else if (outcome == "error") {
+    reply.outcome = in.one_of("error", ClientError::malformed);
+    reply.leader = in.node_or_nobody("leader");
+  } else {
+    in.fail("outcome is neither ok nor error");
+  }
+  return reply;
+}
+
+Status read_status(Reader& in) {
+  Status status;
+  status.id = in.number("id");
+  status.node = in.node("node");
+  status.incarnation = in.incarnation();
+  status.role = in.one_of("role", raft::Role::leader);
+  status.term = in.term();
+  status.leader = in.node_or_nobody("leader");
+  status.log_index = in.index("log_index");
+  status.commit_index = in.index("commit_index");
+  status.applied_index = in.index("applied_index");
+  status.digest = in.digest("digest");
+  if (in.has("state_digest")) status.state_digest = in.digest("state_digest");
+  return status;
+}
+
+FromNode read_from_node(Reader& in) {
+  const std::string type = in.text("type");
+  if (type == "ready") return read_ready(in);
+  if (type == "accepted") return read_accepted(in);
+  if (type == "reply") return read_reply(in);
+  if (type == "status") return read_status(in);
+  in.fail("there is no such type");
+  return {};
+}
+
+template <class Message>
+std::optional<Message> decode(std::string_view json, Message (*read)(Reader&), std::string* why) {
+  if (json.size() > kMaxControlMessage) {
+    if (why != nullptr) *why = fmt::format("longer than {} bytes", kMaxControlMessage);
+    return std::nullopt;
+  }
+  Reader in(json);
+  std::optional<Message> message = read(in);
+  if (in.error().empty()) return message;
+  if (why != nullptr) *why = in.error();
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string encode(const ToNode& message) {
+  return std::visit([](const auto& m) { return encode_one(m); }, message);
+}
+
+std::string encode(const FromNode& message) {
+  return std::visit([](const auto& m) { return encode_one(m); }, message);
+}
+
+std::optional<ToNode> decode_to_node(std::string_view json, std::string* why) {
+  return decode<ToNode>(json, read_to_node, why);
+}
+
+std::optional<FromNode> decode_from_node(std::string_view json, std::string* why) {
+  return decode<FromNode>(json, read_from_node, why);
+}
+
+bool is_certain(ClientError error) {
+  return error != ClientError::truncated;
+}
+
+const char* name_of(OpKind kind) {
+  return kOpKinds.at(static_cast<std::size_t>(kind));
+}
+
+const char* name_of(ClientError error) {
+  return kClientErrors.at(static_cast<std::size_t>(error));
+}
+
+std::optional<OpKind> op_kind_from(std::string_view name) {
+  return named(name, OpKind::cas);
+}
+
+std::string node_name(raft::NodeId node) {
+  return node == raft::NodeId{} ? std::string() : fmt::format("n{}", node.value);
+}
+
+std::optional<raft::NodeId> node_from_name(std::string_view name) {
+  if (name.empty()) return raft::NodeId{};
+  std::uint32_t number = 0;  // as many as an address on the wire has room for
+  const char* end = name.data() + name.size();
+  const auto [rest, error] = std::from_chars(name.data() + 1, end, number);
+  if (error != std::errc() || rest != end || node_name(raft::NodeId{number}) != name) {
+    return std::nullopt;
+  }
+  return raft::NodeId{number};
+}
+
+}  // namespace node
