@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client as a value: an operation is handed in, and comes out as requests to nodes and, in the
+// end, as ok, fail or info. One operation is open at a time. A retry keeps the operation's number,
+// so that it takes effect once however often it is tried (section 8 of the paper).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "orchestrator/workload/history.h"
+#include "raft/random.h"
+
+namespace workload {
+
+struct ClientSettings {
+  std::string name;
+  unsigned nodes = 1;  // n1 to nN, all of which it may ask
+  raft::Duration request_timeout{500'000};
+  raft::Duration give_up_after{5'000'000};
+  std::uint64_t seed = 0;
+};
+
+class Client {
+ public:
+  explicit Client(const ClientSettings& settings);
+
+  const std::string& name() const { return settings_.name; }
+  bool idle() const { return state_ == State::idle; }
+  // Of the last operation invoked; the next one has the number after it.
+  std::uint64_t request() const { return request_; }
+  // When to call on_wake if no reply comes before. None while idle.
+  std::optional<raft::Time> wake_at() const;
+
+  // Only while idle.
+  void invoke(node::Operation operation, raft::Time now, Output& out);
+  // Replies to earlier operations, and to attempts that were given up, are told apart here.
+  void on_reply(raft::NodeId from, const node::ClientReply& reply, raft::Time now, Output& out);
+  void on_wake(raft::Time now, Output& out);
+  // Ends an open operation, with what is known of it.
+  void give_up(raft::Time now, Output& out);
+
+ private:
+  enum class State : std::uint8_t {
+    idle,
+    waiting,      // for target_'s answer
+    backing_off,  // nobody seems to lead: the next attempt waits
+  };
+
+  void attempt(raft::Time now, Output& out);
+  void attempt_later(raft::Time now);
+  void on_error(raft::NodeId from, const node::ClientReply& reply, raft::Time now, Output& out);
+  Event event(EventKind kind, raft::Time now) const;
+  raft::NodeId next_node(raft::NodeId node) const;
+
+  ClientSettings settings_;
+  raft::Random random_;
+  State state_ = State::idle;
+  raft::NodeId target_;  // whom it asks next: the leader, as far as it knows
+  std::uint64_t request_ = 0;
+  node::Operation operation_;
+  unsigned unresolved_ = 0;  // attempts that may have taken effect, or may yet
+  unsigned hops_ = 0;        // hints followed since the last wait
+  raft::Duration back_off_{};
+  std::optional<node::ClientError> last_error_;
+  raft::Time deadline_{};    // of the state
+  raft::Time give_up_at_{};  // of the operation
+};
+
+}  // namespace workload
