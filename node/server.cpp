@@ -294,7 +294,6 @@ void Server::apply(raft::IndexRange range) {
       apply_command(i, entry, line);
     } else {
       line.element(raft::name_of(entry.kind));
-      answer_replaced(i, entry.term);
     }
     line.end_array();
     if (i.value % kStateDigestEvery == 0) state_digest = store_.state_digest();
@@ -306,7 +305,6 @@ void Server::apply(raft::IndexRange range) {
 
 // An entry that is no command of a client has no effect, on every node alike.
 void Server::apply_command(Index index, const raft::Entry& entry, proxy::JsonLine& line) {
-  answer_replaced(index, entry.term);
   const std::optional<ClientRequest> request = decode_command(*entry.command);
   if (!request) {
     line.element("malformed");
@@ -317,6 +315,9 @@ void Server::apply_command(Index index, const raft::Entry& entry, proxy::JsonLin
   if (applied.effect != Effect::effective) line.element(name_of(applied.effect));
   const auto waiting = waiting_.find(index);
   if (waiting == waiting_.end()) return;
+  // "the operation that came up for that index is in fact the one you put there" (students' guide):
+  // whoever waited for another one was told when that was truncated.
+  RAFT_ASSERT(waiting->second.term == entry.term);
   if (applied.effect == Effect::stale) {
     reply_error(waiting->second, ClientError::stale);
   } else {
@@ -327,15 +328,6 @@ void Server::apply_command(Index index, const raft::Entry& entry, proxy::JsonLin
                                        .term = entry.term,
                                        .leader = {}});
   }
-  waiting_.erase(waiting);
-}
-
-// Whoever waits for another entry at this index waits in vain: "if the operation that came up for
-// that index is in fact the one you put there" (students' guide).
-void Server::answer_replaced(Index index, raft::Term term) {
-  const auto waiting = waiting_.find(index);
-  if (waiting == waiting_.end() || waiting->second.term == term) return;
-  reply_error(waiting->second, ClientError::replaced);
   waiting_.erase(waiting);
 }
 

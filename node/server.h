@@ -105,7 +105,6 @@ class Server {
   void send(std::vector<raft::Outgoing> messages);
   void apply(raft::IndexRange range);
   void apply_command(raft::Index index, const raft::Entry& entry, proxy::JsonLine& line);
-  void answer_replaced(raft::Index index, raft::Term term);
   void reply_error(const Waiting& waiting, ClientError error);
   void reply_error(const ClientRequest& request, ClientError error);
   Status status(std::uint64_t id) const;

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/server.h"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using namespace std::chrono_literals;
+using node::ClientError;
+using node::ClientReply;
+using node::ClientRequest;
+using node::OpKind;
+using node::OpResult;
+using raft::Index;
+using raft::NodeId;
+using raft::Term;
+
+// One of three servers, n1, whose peers are this test.
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() { restart(); }
+
+  void restart(raft::Restored restored = {}) {
+    node::ServerSettings settings;
+    settings.raft.self = NodeId{1};
+    settings.raft.members = {NodeId{1}, NodeId{2}, NodeId{3}};
+    settings.raft.noop_on_election = false;
+    settings.incarnation = ++incarnation_;
+    server_.emplace(settings, std::move(restored), node::RecoveryNotes{});
+    lines_.clear();
+    keep(server_->start(now_));
+    step(node::Control{node::Go{}});
+  }
+
+  const node::Output& step(node::Input input) {
+    now_.mono += 1ms;
+    now_.wall += 1ms;
+    return keep(server_->step(now_, std::move(input)));
+  }
+
+  const node::Output& keep(node::Output output) {
+    std::istringstream text(output.evidence);
+    for (std::string line; std::getline(text, line);)
+      lines_.push_back(nlohmann::json::parse(line));
+    if (output.write) last_write_ = output.write->id;
+    for (const node::FromNode& message : output.replies) {
+      if (const auto* reply = std::get_if<ClientReply>(&message)) replies_.push_back(*reply);
+    }
+    last_ = std::move(output);
+    return last_;
+  }
+
+  const node::Output& sync() { return step(node::Written{last_write_}); }
+
+  const node::Output& hear(NodeId from, raft::Message message) {
+    const proxy::Envelope envelope{.type = proxy::MessageType::absent,
+                                   .kind = proxy::MessageKind::request,
+                                   .src = static_cast<proxy::Address>(from.value),
+                                   .src_incarnation = proxy::Incarnation{7},
+                                   .dst = proxy::Address{1},
+                                   .dst_incarnation = proxy::Incarnation::unknown,
+                                   .id = ++message_id_,
+                                   .in_reply_to = 0};
+    return step(node::PeerMessage{envelope, std::move(message)});
+  }
+
+  void become_leader() {
+    now_.mono += 1s;
+    step(node::Wake{});
+    sync();
+    const Term term = server_->raft().term();
+    hear(NodeId{2}, raft::RequestVoteReply{.term = term, .asked_in = term, .vote_granted = true});
+    ASSERT_EQ(server_->raft().role(), raft::Role::leader);
+  }
+
+  void acknowledge(Index match) {
+    const Term term = server_->raft().term();
+    hear(NodeId{2}, raft::AppendEntriesReply{.term = term,
+                                             .asked_in = term,
+                                             .prev_log_index = {},
+                                             .success = true,
+                                             .match_index = match,
+                                             .conflict_index = {},
+                                             .conflict_term = {}});
+  }
+
+  static ClientRequest append(std::string client, std::uint64_t request, std::string value) {
+    return {std::move(client), request, {OpKind::append, "k", std::move(value), ""}};
+  }
+
+  std::vector<nlohmann::json> lines_of(const std::string& event) const {
+    std::vector<nlohmann::json> found;
+    for (const auto& line : lines_) {
+      if (line.at("event") == event) found.push_back(line);
+    }
+    return found;
+  }
+
+  node::Instant now_{10s, 1'000'000s};
+  std::uint32_t incarnation_ = 0;
+  std::optional<node::Server> server_;
+  raft::WriteId last_write_;
+  std::uint64_t message_id_ = 0;
+  node::Output last_;
+  std::vector<nlohmann::json> lines_;
+  std::vector<ClientReply> replies_;
+};
+
+TEST_F(ServerTest, AReplyWaitsUntilItsEntryIsCommittedAndDurableHere) {
+  become_leader();
+  step(node::Requests{{append("c1", 1, "a")}});
+  acknowledge(Index{1});
+  EXPECT_TRUE(replies_.empty()) << "n1 has not synced its own entry, and n2 alone is no majority";
+  sync();
+  ASSERT_EQ(replies_.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<OpResult>(replies_[0].outcome));
+  EXPECT_EQ(replies_[0].log_index, Index{1});
+}
+
+TEST_F(ServerTest, RequestsOfOneBurstMakeOneWriteAndOneMessageToEachPeer) {
+  become_leader();
+  acknowledge(Index{});
+  acknowledge(Index{});
+  const node::Output& output =
+      step(node::Requests{{append("c1", 1, "a"), append("c2", 1, "b"), append("c3", 1, "c")}});
+  ASSERT_TRUE(output.write.has_value());
+  EXPECT_EQ(output.write->entries.size(), 3u);
+  ASSERT_EQ(output.sends.size(), 1u) << "n3 has an unanswered probe, n2 gets all three at once";
+  EXPECT_EQ(std::get<raft::AppendEntries>(output.sends[0].message).entries.size(), 3u);
+}
+
+TEST_F(ServerTest, ARetriedCommandTakesEffectOnceAndGetsTheSameAnswer) {
+  become_leader();
+  step(node::Requests{{append("c1", 1, "a")}});
+  step(node::Requests{{append("c1", 1, "a")}});
+  step(node::Requests{{{"c2", 1, {OpKind::get, "k", "", ""}}}});
+  sync();
+  acknowledge(Index{3});
+  ASSERT_EQ(replies_.size(), 3u);
+  EXPECT_EQ(std::get<OpResult>(replies_[0].outcome), std::get<OpResult>(replies_[1].outcome));
+  EXPECT_EQ(std::get<OpResult>(replies_[2].outcome).value, "a");
+  const auto applied = lines_of("applied");
+  ASSERT_EQ(applied.size(), 1u);
+  EXPECT_EQ(applied[0]["entries"][0].size(), 5u);
+  EXPECT_EQ(applied[0]["entries"][1][5], "duplicate");
+}
+
+TEST_F(ServerTest, AClientGetsAnErrorWhenItsEntryLosesItsPlaceInTheLog) {
+  become_leader();
+  step(node::Requests{{append("c1", 1, "C1"), append("c2", 1, "C2")}});
+  const Term newer = server_->raft().term().next();
+  hear(NodeId{3}, raft::AppendEntries{.term = newer,
+                                      .prev_log_index = {},
+                                      .prev_log_term = {},
+                                      .entries = {{newer, raft::EntryKind::noop, nullptr}},
+                                      .leader_commit = {}});
+  ASSERT_EQ(replies_.size(), 2u);
+  for (const ClientReply& reply : replies_) {
+    EXPECT_EQ(std::get<ClientError>(reply.outcome), ClientError::truncated);
+    EXPECT_EQ(reply.leader, NodeId{3});
+  }
+}
+
+TEST_F(ServerTest, AFollowerNamesTheLeaderItKnows) {
+  hear(NodeId{2}, raft::AppendEntries{.term = Term{4},
+                                      .prev_log_index = {},
+                                      .prev_log_term = {},
+                                      .entries = {},
+                                      .leader_commit = {}});
+  step(node::Requests{{append("c1", 1, "a")}});
+  ASSERT_EQ(replies_.size(), 1u);
+  EXPECT_EQ(std::get<ClientError>(replies_[0].outcome), ClientError::not_leader);
+  EXPECT_EQ(replies_[0].leader, NodeId{2});
+}
+
+TEST_F(ServerTest, AMalformedRequestIsRefusedAndTheOthersOfItsBurstAreServed) {
+  become_leader();
+  step(node::Requests{{append("", 1, "a"), append("c2", 1, "b")}});
+  ASSERT_EQ(replies_.size(), 1u);
+  EXPECT_EQ(std::get<ClientError>(replies_[0].outcome), ClientError::malformed);
+  sync();
+  acknowledge(Index{1});
+  EXPECT_EQ(replies_.size(), 2u);
+}
+
+TEST_F(ServerTest, AReplyGoesToTheIncarnationThatAskedAndNamesItsRequest) {
+  hear(NodeId{3}, raft::RequestVote{Term{9}, Index{}, Term{}});
+  const node::Output& output = sync();
+  ASSERT_EQ(output.sends.size(), 1u);
+  EXPECT_EQ(output.sends[0].envelope.dst_incarnation, proxy::Incarnation{7});
+  EXPECT_EQ(output.sends[0].envelope.in_reply_to, message_id_);
+  EXPECT_EQ(output.sends[0].envelope.kind, proxy::MessageKind::reply);
+}
+
+TEST_F(ServerTest, LinesAreNumberedWithoutAGapAndCarryTheirCause) {
+  hear(NodeId{3}, raft::RequestVote{Term{9}, Index{}, Term{}});
+  sync();
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    EXPECT_EQ(lines_[i]["seq"], i + 1);
+  const auto granted = lines_of("vote_granted");
+  ASSERT_EQ(granted.size(), 1u);
+  EXPECT_EQ(granted[0]["cause"]["msg_id"], "n3.7.1");
+  EXPECT_EQ(granted[0]["cause"]["last_log_index"], 0);
+  EXPECT_EQ(granted[0]["before"]["term"], 0);
+  EXPECT_EQ(granted[0]["term"], 9);
+  const auto persisted = lines_of("persisted");
+  ASSERT_EQ(persisted.size(), 1u);
+  EXPECT_EQ(persisted[0]["voted_for"], "n3");
+  EXPECT_EQ(persisted[0]["term"], 9);
+}
+
+TEST_F(ServerTest, AnImpossibleMessageIsWrittenDownAndChangesNothing) {
+  become_leader();
+  const Term term = server_->raft().term();
+  hear(NodeId{2}, raft::AppendEntriesReply{.term = term,
+                                           .asked_in = term,
+                                           .prev_log_index = {},
+                                           .success = true,
+                                           .match_index = Index{99},
+                                           .conflict_index = {},
+                                           .conflict_term = {}});
+  EXPECT_EQ(lines_of("refused").size(), 1u);
+  EXPECT_EQ(server_->raft().commit_index(), Index{});
+}
+
+TEST_F(ServerTest, AnEntryThatIsNoCommandHasNoEffect) {
+  const auto rubbish = std::make_shared<const std::string>("rubbish");
+  hear(NodeId{2}, raft::AppendEntries{.term = Term{1},
+                                      .prev_log_index = {},
+                                      .prev_log_term = {},
+                                      .entries = {{Term{1}, raft::EntryKind::command, rubbish}},
+                                      .leader_commit = Index{1}});
+  sync();
+  const auto applied = lines_of("applied");
+  ASSERT_EQ(applied.size(), 1u);
+  EXPECT_EQ(applied[0]["entries"][0][3], "malformed");
+}
+
+TEST_F(ServerTest, LateWakeUpsAreWrittenDown) {
+  step(node::Wake{});
+  EXPECT_TRUE(lines_of("stalled").empty());
+  now_.mono += 2s;
+  step(node::Wake{});
+  const auto stalled = lines_of("stalled");
+  ASSERT_EQ(stalled.size(), 1u);
+  EXPECT_GT(stalled[0]["late_us"], 1'000'000);
+}
+
+TEST_F(ServerTest, StopTellsWhereTheStateStands) {
+  become_leader();
+  step(node::Requests{{append("c1", 1, "a")}});
+  sync();
+  acknowledge(Index{1});
+  EXPECT_TRUE(step(node::Control{node::Stop{}}).stop);
+  const auto stopped = lines_of("stopped");
+  ASSERT_EQ(stopped.size(), 1u);
+  EXPECT_EQ(stopped[0]["applied_index"], 1);
+  EXPECT_NE(stopped[0]["state_digest"], "0000000000000000");
+}
+
+TEST_F(ServerTest, ARestartKeepsTermVoteAndLogAndTheirDigest) {
+  become_leader();
+  step(node::Requests{{append("c1", 1, "a")}});
+  const auto digest = lines_of("entries_appended")[0]["entries"][0][2];
+  restart({server_->raft().hard_state(), {server_->raft().log().at(Index{1})}});
+  const auto recovered = lines_of("recovered");
+  ASSERT_EQ(recovered.size(), 1u);
+  EXPECT_EQ(recovered[0]["voted_for"], "n1");
+  EXPECT_EQ(recovered[0]["log_index"], 1);
+  EXPECT_EQ(recovered[0]["digest"], digest);
+}
+
+}  // namespace
