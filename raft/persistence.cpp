@@ -24,11 +24,10 @@ void Durability::persisted(WriteId id) {
 
 WriteId Durability::write_for(Index index) const {
   if (index <= durable_index_) return WriteId{};
-  for (const Write& write : in_flight_) {
-    if (write.last_index >= index) return write.id;
-  }
-  RAFT_ASSERT(!"every entry of the log is durable or being written");
-  return WriteId{};
+  const auto write = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [index](const Write& w) { return w.last_index >= index; });
+  RAFT_ASSERT(write != in_flight_.end());
+  return write->id;
 }
 
 // The write of this step: one step makes one write at the most, so that what belongs together is
@@ -38,6 +37,8 @@ Write& Raft::write() {
     ++last_write_;
     out_.write.emplace();
     out_.write->id = last_write_;
+    if (rebase_) out_.write->base = Write::Base{log_.base_index(), log_.base_term(), true};
+    rebase_ = false;
   }
   return *out_.write;
 }
@@ -52,12 +53,20 @@ void Raft::append_to_log(std::vector<Entry> entries) {
   Write& w = write();
   const Index first = log_.last_index().next();
   if (w.entries.empty()) w.first_index = first;
+  std::vector<std::pair<Index, Configuration>> configurations;
   for (Entry& entry : entries) {
+    if (role() == Role::leader && entry.command) uncommitted_bytes_ += entry.command->size();
     w.entries.push_back(entry);
     log_.append(std::move(entry));
+    if (w.entries.back().kind != EntryKind::configuration) continue;
+    configurations.emplace_back(log_.last_index(),
+                                *decode_configuration(*w.entries.back().command));
   }
   durability_.written(w.id, log_.last_index());
   note(EntriesAppended{first, log_.last_index()});
+  for (auto& [index, configuration] : configurations) {
+    configuration_appended(index, std::move(configuration));
+  }
 }
 
 void Raft::truncate_log(Index first) {
@@ -68,6 +77,7 @@ void Raft::truncate_log(Index first) {
   note(LogTruncated{first, log_.last_index()});
   log_.truncate_from(first);
   durability_.truncated(first);
+  roll_back_configurations(first);
 }
 
 void Raft::send(NodeId to, Message message, MessageId reply_to) {

@@ -13,10 +13,29 @@ Raft::Raft(const Settings& settings, Restored restored, std::uint64_t seed)
     : settings_(settings),
       random_(seed),
       hard_state_(restored.hard_state),
-      log_(std::move(restored.entries)),
-      durability_(log_.last_index()) {
-  RAFT_ASSERT(is_member(settings_.self));
+      snapshot_(std::move(restored.snapshot)),
+      log_(restored.base_index, restored.base_term, std::move(restored.entries)),
+      durability_(Index{}) {
+  RAFT_ASSERT(settings_.self > NodeId{} && !settings_.first_configuration.voters.empty());
   RAFT_ASSERT(settings_.election_timeout_min <= settings_.election_timeout_max);
+  RAFT_ASSERT(settings_.noop_on_election || settings_.reads == Reads::log);
+  configurations_.push_back({Index{}, settings_.first_configuration});
+  if (snapshot_) {
+    // A crash between the write of the snapshot and that of the log leaves a log that ends before
+    // it, or that the snapshot replaced (students' guide): what the snapshot stands for is
+    // discarded now.
+    rebase_ = log_.term_at(snapshot_->index) != snapshot_->term;
+    if (rebase_) log_.reset(snapshot_->index, snapshot_->term);
+    commit_index_ = last_applied_ = snapshot_->index;
+    configurations_.front() = {snapshot_->index, snapshot_->configuration};
+  }
+  for (Index i = std::max(commit_index_.next(), log_.first_index()); i <= log_.last_index(); ++i) {
+    const Entry& entry = log_.at(i);
+    if (entry.kind != EntryKind::configuration) continue;
+    configurations_.push_back({i, *decode_configuration(*entry.command)});
+  }
+  durability_ = Durability(log_.last_index());
+  last_read_ = ReadId{random_.next()};
 }
 
 Output Raft::step(Time now, Input input) {
@@ -24,8 +43,6 @@ Output Raft::step(Time now, Input input) {
   now_ = now;
   out_ = {};
   std::visit([this](auto& i) { handle(i); }, input);
-  // "If commitIndex > lastApplied: increment lastApplied, apply log[lastApplied] to state machine
-  // (section 5.3)"
   hand_out_applies();
   out_.wake_at = next_wake();
   return std::move(out_);
@@ -34,51 +51,69 @@ Output Raft::step(Time now, Input input) {
 void Raft::handle(const Begin&) {
   begun_ = true;
   if (role() != Role::leader) reset_election_timer();
+  // Before the restart it may have answered a leader that trusts its lease.
+  if (settings_.reads == Reads::lease && term() > Term{}) last_leader_contact_ = now_;
 }
 
 // "If election timeout elapses without receiving AppendEntries RPC from current leader or granting
 // vote to candidate: convert to candidate"; for candidates, "If election timeout elapses: start new
 // election".
 void Raft::handle(const Tick&) {
-  if (role() == Role::leader) {
-    if (now_ >= std::get<Leader>(role_).heartbeat_due) send_heartbeats();
+  fail_forwarded_reads();
+  if (auto* leader = std::get_if<Leader>(&role_)) {
+    expire_transfer();
+    if (now_ < leader->heartbeat_due) return;
+    check_quorum();
+    if (role() == Role::leader) send_heartbeats();
   } else if (election_deadline_ && now_ >= *election_deadline_) {
     note(TimedOut{term(), role()});
-    become_candidate();
+    campaign();
   }
 }
 
-void Raft::handle(const Receive& receive) {
-  if (receive.from == settings_.self || !is_member(receive.from)) {
-    return refuse("a message from a server that is not a member");
+// From whomever it comes: a server takes requests from members of configurations that it does not
+// have yet (section 6).
+void Raft::handle(Receive& receive) {
+  if (receive.from == settings_.self || receive.from == NodeId{}) {
+    return refuse("a message from itself or nobody");
+  }
+  const char* why = std::visit(
+      [&](const auto& message) { return impossible(receive.from, message); }, receive.message);
+  if (why) return refuse(why);
+  const auto* vote = std::get_if<RequestVote>(&receive.message);
+  if (vote && sticks_to_leader(receive.from, *vote)) {
+    return deny_vote(receive.from, receive.id, *vote, VoteDenied::Reason::leader_alive);
   }
   // "If RPC request or response contains term T > currentTerm: set currentTerm = T, convert to
-  // follower (section 5.1)": before the message is handled.
+  // follower (section 5.1)": before the message is handled. Amended for a pre-vote, whose term has
+  // not begun.
   const Term message_term = term_of(receive.message);
-  if (message_term > term()) {
+  if (message_term > term() && !(vote && vote->pre_vote)) {
     adopt_term(message_term);
-    become_follower(NodeId{});
+    become_follower(NodeId{}, RoleChanged::Reason::newer_term);
   }
-  std::visit([&](const auto& message) { handle(receive.from, receive.id, message); },
-             receive.message);
+  std::visit([&](auto& message) { handle(receive.from, receive.id, message); }, receive.message);
 }
 
 // "If command received from client: append entry to local log, respond after entry applied to state
 // machine"
 void Raft::handle(Propose& propose) {
-  if (role() != Role::leader) {
-    out_.proposal =
-        Proposal{.accepted = false, .first_index = {}, .term = term(), .leader = leader()};
-    return;
+  using Refusal = Proposal::Refusal;
+  if (role() != Role::leader) return refuse_proposal(Refusal::not_leader);
+  if (std::get<Leader>(role_).transfer) return refuse_proposal(Refusal::transferring);
+  std::size_t bytes = 0;
+  for (const Command& command : propose.commands)
+    bytes += command->size();
+  if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + bytes > settings_.max_uncommitted_bytes) {
+    return refuse_proposal(Refusal::overloaded);
   }
-  out_.proposal = Proposal{.accepted = true,
+  out_.proposal = Proposal{.refusal = Refusal::none,
                            .first_index = log_.last_index().next(),
                            .term = term(),
                            .leader = settings_.self};
   std::vector<Entry> entries;
   entries.reserve(propose.commands.size());
   for (Command& command : propose.commands) {
-    RAFT_ASSERT(command != nullptr);
     entries.push_back({term(), EntryKind::command, std::move(command)});
   }
   append_to_log(std::move(entries));
@@ -90,10 +125,16 @@ void Raft::handle(const Persisted& persisted) {
   durability_.persisted(persisted.up_to);
   keep_promises();
   if (auto* candidate = std::get_if<Candidate>(&role_)) {
-    if (candidate->own_vote <= durability_.durable_write()) count_vote(settings_.self);
+    if (candidate->own_vote > durability_.durable_write()) return;
+    if (count_vote(candidate->votes, settings_.self)) become_leader();
   } else if (role() == Role::leader) {
-    commit_by_majority();
+    commit_by_quorum();
   }
+}
+
+void Raft::refuse_proposal(Proposal::Refusal refusal) {
+  out_.proposal =
+      Proposal{.refusal = refusal, .first_index = {}, .term = term(), .leader = leader()};
 }
 
 // A newer term: the vote of the old one is void. Within a term it is kept, whatever the role
@@ -102,27 +143,57 @@ void Raft::adopt_term(Term term) {
   RAFT_ASSERT(term > hard_state_.current_term);
   note(TermAdvanced{hard_state_.current_term, term});
   hard_state_ = {term, NodeId{}};
+  last_leader_contact_.reset();
   persist_hard_state();
 }
 
-void Raft::become_follower(NodeId leader) {
-  if (role() == Role::follower) {
-    std::get<Follower>(role_).leader = leader;
+void Raft::heard_from_leader(NodeId leader) {
+  become_follower(leader, RoleChanged::Reason::current_leader);
+  last_leader_contact_ = now_;
+  reset_election_timer();
+}
+
+void Raft::become_follower(NodeId leader, RoleChanged::Reason reason) {
+  if (auto* follower = std::get_if<Follower>(&role_)) {
+    follower->leader = leader;
     return;
   }
-  const bool led = role() == Role::leader;
-  change_role(Follower{leader});
-  if (led) reset_election_timer();  // a leader has none running
+  const auto* led = std::get_if<Leader>(&role_);
+  if (led) fail_reads(*led);
+  const bool had_no_timer = led != nullptr;
+  change_role(Follower{leader}, reason);
+  if (had_no_timer) reset_election_timer();
+}
+
+// A server that is no voter leaves elections to others.
+void Raft::campaign() {
+  if (!can_campaign()) return reset_election_timer();
+  if (settings_.pre_vote) return become_pre_candidate();
+  become_candidate(RoleChanged::Reason::election_timeout);
+}
+
+void Raft::become_pre_candidate() {
+  change_role(PreCandidate{}, RoleChanged::Reason::election_timeout);
+  reset_election_timer();
+  if (count_vote(std::get<PreCandidate>(role_).votes, settings_.self)) {
+    return become_candidate(RoleChanged::Reason::votes);
+  }
+  ask_for_pre_votes();
 }
 
 // "On conversion to candidate, start election: increment currentTerm; vote for self; reset election
 // timer; send RequestVote RPCs to all other servers"
-void Raft::become_candidate() {
+void Raft::become_candidate(RoleChanged::Reason reason) {
+  std::vector<NodeId> pre_votes;
+  if (auto* asked = std::get_if<PreCandidate>(&role_)) pre_votes = std::move(asked->votes);
   adopt_term(term().next());
   hard_state_.voted_for = settings_.self;
   persist_hard_state();
-  change_role(Candidate{.votes = {}, .own_vote = hard_state_write_});
-  note(VoteGranted{settings_.self, term()});
+  change_role(Candidate{.votes = {},
+                        .own_vote = hard_state_write_,
+                        .transfer = reason == RoleChanged::Reason::transfer},
+              reason, std::move(pre_votes));
+  note(VoteGranted{settings_.self, term(), false});
   reset_election_timer();
   ask_for_votes();
 }
@@ -132,31 +203,27 @@ void Raft::become_candidate() {
 // "matchIndex: initialized to 0".
 void Raft::become_leader() {
   std::vector<NodeId> votes = std::move(std::get<Candidate>(role_).votes);
-  Leader leader;
-  for (NodeId member : settings_.members) {
-    if (member == settings_.self) continue;
-    leader.followers.push_back({.peer = member,
-                                .next_index = log_.last_index().next(),
-                                .match_index = {},
-                                .replication = Replication::probe,
-                                .probe_in_flight = false,
-                                .in_flight = {}});
-  }
-  leader.heartbeat_due = now_ + settings_.heartbeat_interval;
-  change_role(std::move(leader), std::move(votes));
+  change_role(Leader{}, RoleChanged::Reason::votes, std::move(votes));
   election_deadline_.reset();
+  uncommitted_bytes_ = 0;
+  for (Index i = commit_index_.next(); i <= log_.last_index(); ++i) {
+    if (log_.at(i).command) uncommitted_bytes_ += log_.at(i).command->size();
+  }
+  meet_followers();
   if (settings_.noop_on_election) append_to_log({{term(), EntryKind::noop, nullptr}});
-  replicate_to_all();
+  send_heartbeats();
 }
 
-void Raft::change_role(RoleState state, std::vector<NodeId> votes) {
+void Raft::change_role(RoleState state, RoleChanged::Reason reason, std::vector<NodeId> votes) {
   const Role before = role();
   role_ = std::move(state);
-  note(RoleChanged{before, role(), term(), std::move(votes), log_.last_index(), log_.last_term()});
+  note(RoleChanged{before, role(), reason, term(), std::move(votes), log_.last_index(),
+                   log_.last_term()});
 }
 
-// On three occasions only: an AppendEntries from the current leader, an election started, a vote
-// granted; and when a server first has a timer at all, at its start and when it stops leading.
+// On three occasions only: an AppendEntries (or InstallSnapshot) from the current leader, an
+// election started, a vote granted; and when a server first has a timer at all, at its start and
+// when it stops leading.
 void Raft::reset_election_timer() {
   if (!begun_) return;
   const auto low = static_cast<std::uint64_t>(settings_.election_timeout_min.count());
@@ -168,12 +235,24 @@ void Raft::reset_election_timer() {
 void Raft::advance_commit(Index index, std::vector<Match> match) {
   if (index <= commit_index_) return;
   note(CommitAdvanced{commit_index_, index, std::move(match)});
+  if (role() == Role::leader) {
+    for (Index i = commit_index_.next(); i <= index; ++i) {
+      if (log_.at(i).command) uncommitted_bytes_ -= log_.at(i).command->size();
+    }
+  }
   commit_index_ = index;
 }
 
-// What is applied is committed, and durable here, so that no crash can take it back from this
-// server.
+// "If commitIndex > lastApplied: increment lastApplied, apply log[lastApplied] to state machine
+// (section 5.3)". What is applied is committed, and durable here, so that no crash can take it back
+// from this server.
 void Raft::hand_out_applies() {
+  if (restoring_) {
+    if (restoring_->after > durability_.durable_write()) return;
+    last_applied_ = restoring_->snapshot.index;
+    out_.restore = std::move(restoring_->snapshot);
+    restoring_.reset();
+  }
   const Index up_to = std::min(commit_index_, durability_.durable_index());
   if (up_to <= last_applied_) return;
   out_.apply = {last_applied_.next(), up_to};
@@ -181,8 +260,14 @@ void Raft::hand_out_applies() {
 }
 
 std::optional<Time> Raft::next_wake() const {
-  if (const auto* leader = std::get_if<Leader>(&role_)) return leader->heartbeat_due;
-  return election_deadline_;
+  std::optional<Time> wake = election_deadline_;
+  const auto sooner = [&wake](Time time) { wake = wake ? std::min(*wake, time) : time; };
+  if (const auto* leader = std::get_if<Leader>(&role_)) {
+    sooner(leader->heartbeat_due);
+    if (leader->transfer) sooner(leader->transfer->deadline);
+  }
+  if (!forwarded_reads_.empty()) sooner(forwarded_reads_.front().deadline);
+  return wake;
 }
 
 Role Raft::role() const {
@@ -197,11 +282,6 @@ NodeId Raft::leader() const {
 std::vector<Progress> Raft::progress() const {
   const auto* leader = std::get_if<Leader>(&role_);
   return leader ? leader->followers : std::vector<Progress>{};
-}
-
-bool Raft::is_member(NodeId node) const {
-  return std::find(settings_.members.begin(), settings_.members.end(), node) !=
-         settings_.members.end();
 }
 
 void assertion_failed(const char* expression, const char* file, int line) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figure 2, box "State": what a server remembers. Persistent state is `HardState` (types.h) and the
-// log; the rest here is volatile. What only a leader or a candidate has stands inside its role, so
-// that no one else can touch it.
+// Figure 2, box "State": what a server remembers. Persistent state is `HardState` (types.h), the
+// log, and the snapshot of section 7; the rest here is volatile. What only a leader or a candidate
+// has stands inside its role, so that no one else can touch it.
 #pragma once
 
 #include <deque>
@@ -12,8 +12,22 @@
 
 namespace raft {
 
-// "Volatile state on leaders (Reinitialized after election)": one per follower.
+// The state of the application after the entry of `index`, and the configuration as of then.
+struct Snapshot {
+  Index index;
+  Term term;
+  Configuration configuration;
+  Command data;  // opaque to Raft
+};
+
+// "Volatile state on leaders (Reinitialized after election)": one per other member.
 struct Progress {
+  // A message with entries that is out.
+  struct InFlight {
+    Index last;
+    std::size_t bytes = 0;
+  };
+
   NodeId peer;
   // "index of the next log entry to send to that server": a guess, optimistic, moved back on a
   // refusal.
@@ -21,25 +35,63 @@ struct Progress {
   // "index of highest log entry known to be replicated on server": a measurement, never moved back.
   Index match_index;
   Replication replication = Replication::probe;
-  bool probe_in_flight = false;  // probe: one message is out and not answered
-  std::deque<Index> in_flight;   // replicate: the last index of each message that is out
+  bool awaiting_reply = false;     // probe, snapshot: one message is out and not answered
+  std::deque<InFlight> in_flight;  // replicate
+  std::size_t in_flight_bytes = 0;
+  std::optional<Snapshot> snapshot;  // snapshot: what is being sent
+  std::uint64_t snapshot_offset = 0;
+  Round answered;       // the newest round that it answered
+  Time last_contact{};  // when any answer of this term came last
+};
+
+// A read that waits for a quorum to confirm that this server still leads (dissertation, 6.4).
+struct PendingRead {
+  ReadId id;
+  NodeId asked_by;  // itself, or the follower that asked
+  MessageId asked_with;
+  Index index;  // the commit index when the round began
+  Round round;
+};
+
+struct Transfer {
+  NodeId target;
+  Time deadline{};
+  bool sent = false;  // TimeoutNow went out
 };
 
 struct Follower {
   NodeId leader;  // whom this term's AppendEntries came from, or nobody yet
 };
 
+struct PreCandidate {
+  std::vector<NodeId> votes;
+};
+
 struct Candidate {
   std::vector<NodeId> votes;
   WriteId own_vote;  // its own vote counts once this write is durable
+  bool transfer = false;
 };
 
 struct Leader {
+  // When a round began.
+  struct RoundStart {
+    Round round;
+    Time at{};
+  };
+
   std::vector<Progress> followers;
   Time heartbeat_due{};
+  Round round;
+  std::deque<RoundStart> rounds;  // those that no quorum has answered, and the newest that one has
+  std::deque<PendingRead> reads;  // in the order of their rounds
+  std::deque<PendingRead> early_reads;  // came before this term's first commit
+  std::optional<Transfer> transfer;
+  bool handed_over = false;  // sent TimeoutNow in this term: its lease is void for good
+  bool departing = false;    // C_new is committed: those outside it get one last message
 };
 
-using RoleState = std::variant<Follower, Candidate, Leader>;
+using RoleState = std::variant<Follower, PreCandidate, Candidate, Leader>;
 
 // How much of the log is durable, safe against entries that are truncated and written again while a
 // sync is under way.

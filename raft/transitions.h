@@ -6,6 +6,7 @@
 
 #include <variant>
 
+#include "raft/configuration.h"
 #include "raft/types.h"
 
 namespace raft {
@@ -24,10 +25,20 @@ struct TermAdvanced {
 };
 
 struct RoleChanged {
+  enum class Reason : std::uint8_t {
+    election_timeout,
+    votes,           // a quorum gave its (pre-)vote
+    newer_term,      // a message of a newer term came
+    current_leader,  // this term has a leader
+    quorum_silent,   // a leader heard from no quorum for an election timeout (CheckQuorum)
+    removed,         // a leader that is no voter of the committed configuration
+    transfer,        // the leader asked for this candidacy
+  };
   Role before = Role::follower;
   Role after = Role::follower;
+  Reason reason = Reason::election_timeout;
   Term term;
-  std::vector<NodeId> votes;  // to leader: who elected it, itself included
+  std::vector<NodeId> votes;  // to candidate and leader: who gave them, itself included
   Index last_log_index;       // of its log as it takes the role
   Term last_log_term;
 };
@@ -35,13 +46,15 @@ struct RoleChanged {
 struct VoteGranted {
   NodeId candidate;
   Term term;
+  bool pre_vote = false;  // promises nothing
 };
 
 struct VoteDenied {
-  enum class Reason : std::uint8_t { old_term, voted_for_other, log_behind };
+  enum class Reason : std::uint8_t { old_term, voted_for_other, log_behind, leader_alive };
   NodeId candidate;
   Term term;  // the request's
   Reason reason = Reason::old_term;
+  bool pre_vote = false;
 };
 
 struct EntriesAppended {
@@ -64,9 +77,10 @@ struct AppendRejected {
   Reason reason = Reason::old_term;
 };
 
-// How a leader sends to one follower: probe, one message at a time to find where the logs part, or
-// replicate, a window of messages ahead of their acknowledgements.
-enum class Replication : std::uint8_t { probe, replicate };
+// How a leader sends to one follower: probe, one message at a time to find where the logs part;
+// replicate, a window of messages ahead of their acknowledgements; snapshot, chunk by chunk, where
+// what it needs was compacted away.
+enum class Replication : std::uint8_t { probe, replicate, snapshot };
 
 struct ProgressChanged {
   NodeId peer;
@@ -88,12 +102,39 @@ struct CommitAdvanced {
       match;  // leader: what justified it, its own durable index included; else empty
 };
 
+// The latest configuration of the log is another one now: appended, or rolled back by a truncation.
+struct ConfigurationChanged {
+  Index index;  // where it stands; 0 for the first one
+  Configuration configuration;
+};
+
+// A leadership transfer began or ended.
+struct TransferChanged {
+  enum class Phase : std::uint8_t { started, sent_timeout_now, deadline_passed };
+  NodeId target;
+  Phase phase = Phase::started;
+};
+
+// Its state up to `index` stands in a snapshot, of its own making or received.
+struct SnapshotTaken {
+  Index index;
+  Term term;
+};
+struct SnapshotInstalled {
+  NodeId leader;
+  Index index;
+  Term term;
+};
+
 using Transition =
     std::variant<TimedOut, TermAdvanced, RoleChanged, VoteGranted, VoteDenied, EntriesAppended,
-                 LogTruncated, AppendRejected, ProgressChanged, CommitAdvanced>;
+                 LogTruncated, AppendRejected, ProgressChanged, CommitAdvanced,
+                 ConfigurationChanged, TransferChanged, SnapshotTaken, SnapshotInstalled>;
 
+const char* name_of(RoleChanged::Reason reason);
 const char* name_of(VoteDenied::Reason reason);
 const char* name_of(AppendRejected::Reason reason);
 const char* name_of(Replication replication);
+const char* name_of(TransferChanged::Phase phase);
 
 }  // namespace raft

@@ -53,6 +53,13 @@ using WriteId = Number<struct WriteTag>;
 // never decides by it.
 using MessageId = Number<struct MessageTag>;
 
+// A read that waits to be served; unique among all reads of all incarnations of a server.
+using ReadId = Number<struct ReadTag>;
+
+// A leader's messages are sent in rounds, and each answer names the round it answers: once a quorum
+// has answered a round, the leader was still the leader when that round began.
+using Round = Number<struct RoundTag>;
+
 // What a client asked for, opaque to Raft. Shared and immutable, so that an entry in the log, in a
 // message and in a write is one piece of memory.
 using Command = std::shared_ptr<const std::string>;
@@ -61,7 +68,7 @@ using Command = std::shared_ptr<const std::string>;
 enum class EntryKind : std::uint8_t {
   command,        // a client's command
   noop,           // a leader's entry of its own term at its start (section 8)
-  configuration,  // a change of the members (section 6)
+  configuration,  // a change of the members (section 6); `command` is encode(Configuration)
 };
 
 // "each entry contains command for state machine, and term when entry was received by leader"
@@ -69,7 +76,7 @@ enum class EntryKind : std::uint8_t {
 struct Entry {
   Term term;
   EntryKind kind = EntryKind::command;
-  Command command;  // never null for a command; null for a no-op
+  Command command;  // null for a no-op, for nothing else
 };
 
 // The persistent state on all servers apart from the log (Figure 2): always written together, as
@@ -80,7 +87,7 @@ struct HardState {
   friend bool operator==(const HardState&, const HardState&) = default;
 };
 
-enum class Role : std::uint8_t { follower, candidate, leader };
+enum class Role : std::uint8_t { follower, pre_candidate, candidate, leader };
 
 const char* name_of(Role role);
 const char* name_of(EntryKind kind);

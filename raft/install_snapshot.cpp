@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Figure 13, "InstallSnapshot RPC" (section 7), on both sides, and compaction of the own log.
+#include <algorithm>
+
+#include "raft/assert.h"
+#include "raft/raft.h"
+
+namespace raft {
+
+const char* Raft::impossible(NodeId from, const InstallSnapshot& request) const {
+  const std::uint64_t chunk = request.data ? request.data->size() : 0;
+  const bool well_formed =
+      request.data && request.term > Term{} && request.last_included_index > Index{} &&
+      request.last_included_term > Term{} && request.last_included_term <= request.term &&
+      !request.configuration.voters.empty() && request.size <= settings_.max_snapshot_bytes &&
+      request.offset <= request.size && chunk <= request.size - request.offset;
+  if (!well_formed) return "a chunk that no snapshot has";
+  if (request.term < term()) return nullptr;
+  if (second_leader(from, request.term)) return "a second leader in one term";
+  const Index index = request.last_included_index;
+  const bool conflict = index >= log_.base_index() && index <= commit_index_ &&
+                        log_.term_at(index) != request.last_included_term;
+  return conflict ? "a snapshot that conflicts with a committed entry" : nullptr;
+}
+
+// Receiver implementation.
+void Raft::handle(NodeId from, MessageId id, InstallSnapshot& request) {
+  InstallSnapshotReply reply{.term = term(),
+                             .asked_in = request.term,
+                             .last_included_index = request.last_included_index,
+                             .next_offset = 0,
+                             .installed = false,
+                             .round = request.round};
+  // "1. Reply immediately if term < currentTerm"
+  if (request.term < term()) return send(from, reply, id);
+  heard_from_leader(from);
+
+  // "6. If existing log entry has same index and term as snapshot's last included entry, retain log
+  // entries following it and reply": all that the snapshot stands for is in the log, or was
+  // compacted away here too.
+  const Index index = request.last_included_index;
+  if (index <= log_.base_index() || log_.term_at(index) == request.last_included_term) {
+    advance_commit(index, {});
+  } else if (take_chunk(from, request)) {
+    install(from, request, std::make_shared<const std::string>(std::move(incoming_->data)));
+    incoming_.reset();
+  } else {
+    // "4. Reply and wait for more data chunks if done is false"
+    reply.next_offset = incoming_->data.size();
+    return send(from, reply, id);
+  }
+  reply.installed = true;
+  reply.next_offset = request.size;
+  send_after(std::max(hard_state_write_, durability_.write_for(index)), from, reply, id);
+}
+
+// "2. Create new snapshot file if first chunk (offset is 0). 3. Write data into snapshot file at
+// given offset": true when all of it is there. A chunk that does not follow what is there is left
+// out; the reply says which one is wanted.
+bool Raft::take_chunk(NodeId from, const InstallSnapshot& request) {
+  const bool same = incoming_ && incoming_->leader == from && incoming_->term == request.term &&
+                    incoming_->index == request.last_included_index &&
+                    incoming_->snapshot_term == request.last_included_term &&
+                    incoming_->size == request.size;
+  if (!same) {
+    incoming_ = Incoming{
+        from, request.term, request.last_included_index, request.last_included_term, request.size,
+        {}};
+  }
+  if (request.offset == incoming_->data.size()) incoming_->data += *request.data;
+  return incoming_->data.size() == request.size;
+}
+
+// "5. Save snapshot file, discard any existing or partial snapshot with a smaller index. 7. Discard
+// the entire log. 8. Reset state machine using snapshot contents (and load snapshot's cluster
+// configuration)": the state once it is durable.
+void Raft::install(NodeId from, const InstallSnapshot& request, Command data) {
+  const Index index = request.last_included_index;
+  snapshot_ = Snapshot{index, request.last_included_term, request.configuration, std::move(data)};
+  Write& w = write();
+  w.snapshot = snapshot_;
+  w.base = Write::Base{index, request.last_included_term, true};
+  log_.reset(index, request.last_included_term);
+  durability_.truncated(Index{1});
+  durability_.written(w.id, index);
+  commit_index_ = index;
+  restoring_ = Restoring{w.id, *snapshot_};
+  note(SnapshotInstalled{from, index, request.last_included_term});
+  configurations_.clear();
+  configuration_appended(index, request.configuration);
+}
+
+// "Each server takes snapshots independently, covering just the committed entries in its log."
+void Raft::handle(Compact& compact) {
+  RAFT_ASSERT(compact.index <= last_applied_);
+  if (compact.index <= log_.base_index() || (snapshot_ && compact.index <= snapshot_->index))
+    return;
+  snapshot_ = Snapshot{compact.index, *log_.term_at(compact.index), configuration_at(compact.index),
+                       std::move(compact.data)};
+  Write& w = write();
+  w.snapshot = snapshot_;
+  note(SnapshotTaken{snapshot_->index, snapshot_->term});
+  const std::uint64_t trailing = std::min(settings_.trailing_entries, compact.index.value);
+  const Index base = compact.index - trailing;
+  if (base <= log_.base_index()) return;
+  log_.compact_to(base);
+  forget_configurations_before(base);
+  w.base = Write::Base{base, log_.base_term(), false};
+}
+
+const char* Raft::impossible(NodeId, const InstallSnapshotReply& reply) const {
+  if (reply.term < reply.asked_in) return "a reply of a term before its request's";
+  if (role() != Role::leader || reply.term != term() || reply.asked_in != term()) return nullptr;
+  if (reply.round > std::get<Leader>(role_).round) return "an answer to a round that has not begun";
+  return reply.last_included_index > log_.last_index() ? "an acknowledgement of what was not sent"
+                                                       : nullptr;
+}
+
+// The leader's side: chunk by chunk, each after the answer to the one before, from where the
+// follower says.
+void Raft::handle(NodeId from, MessageId, InstallSnapshotReply& reply) {
+  if (role() != Role::leader || reply.asked_in != term()) return;
+  Progress* progress = progress_of(from);
+  if (!progress) return;
+  answer(*progress, reply.round);
+  if (reply.installed) {
+    accepted_up_to(*progress, reply.last_included_index);
+  } else if (progress->snapshot && progress->snapshot->index == reply.last_included_index &&
+             reply.next_offset != progress->snapshot_offset &&
+             reply.next_offset <= progress->snapshot->data->size()) {
+    progress->snapshot_offset = reply.next_offset;
+    send_chunk(*progress);
+  }
+  if (role() == Role::leader) serve_confirmed_reads();
+}
+
+// What the follower needs next was compacted away.
+void Raft::start_snapshot(Progress& progress) {
+  RAFT_ASSERT(snapshot_.has_value());
+  change_replication(progress, Replication::snapshot);
+  progress.snapshot = snapshot_;
+  progress.snapshot_offset = 0;
+  send_chunk(progress);
+}
+
+void Raft::send_chunk(Progress& progress) {
+  const Snapshot& snapshot = *progress.snapshot;
+  progress.awaiting_reply = true;
+  send(progress.peer,
+       InstallSnapshot{.term = term(),
+                       .last_included_index = snapshot.index,
+                       .last_included_term = snapshot.term,
+                       .configuration = snapshot.configuration,
+                       .size = snapshot.data->size(),
+                       .offset = progress.snapshot_offset,
+                       .data = std::make_shared<const std::string>(snapshot.data->substr(
+                           progress.snapshot_offset, settings_.snapshot_chunk_bytes)),
+                       .round = std::get<Leader>(role_).round});
+}
+
+}  // namespace raft
