@@ -9,18 +9,36 @@
 namespace raft {
 namespace {
 
-// A correct leader's entries have terms that never decrease and are none above its own.
+// A leader's terms start at 1, and its entries have terms that never decrease and are none above
+// its own.
 bool well_formed(const AppendEntries& request) {
-  Term last = request.prev_log_term;
+  Term last = std::max(request.prev_log_term, Term{1});
   for (const Entry& entry : request.entries) {
     if (entry.term < last || entry.term > request.term) return false;
     last = entry.term;
   }
-  return request.prev_log_term <= request.term &&
+  return request.term > Term{} && request.prev_log_term <= request.term &&
          (request.prev_log_index == Index{}) == (request.prev_log_term == Term{});
 }
 
 }  // namespace
+
+// Of an old term's leader only the form can be judged: it may not know what has been committed
+// since. "Leader Completeness" (Figure 3) is about the others.
+const char* Raft::impossible(NodeId from, const AppendEntries& request) const {
+  if (!well_formed(request)) return "entries whose terms no leader could have";
+  if (request.term < term()) return nullptr;
+  if (request.term == term() && leader() != NodeId{} && leader() != from) {
+    return "a second leader in one term";
+  }
+  Index index = request.prev_log_index;
+  bool conflict = index <= commit_index_ && log_.term_at(index) != request.prev_log_term;
+  for (auto entry = request.entries.begin();
+       !conflict && entry != request.entries.end() && ++index <= commit_index_; ++entry) {
+    conflict = log_.term_at(index) != entry->term;
+  }
+  return conflict ? "an entry that conflicts with a committed one" : nullptr;
+}
 
 // Receiver implementation. A heartbeat is an AppendEntries like any other: all checks, even without
 // entries.
@@ -30,9 +48,6 @@ void Raft::handle(NodeId from, MessageId id, const AppendEntries& request) {
   if (request.term < term()) {
     return reject_append(from, id, request, AppendRejected::Reason::old_term);
   }
-  if (role() == Role::leader) return refuse("a second leader in one term");
-  if (!well_formed(request)) return refuse("entries whose terms no leader could have");
-
   // "If AppendEntries RPC received from new leader: convert to follower" (Rules for Servers,
   // candidates).
   become_follower(from);
@@ -48,7 +63,6 @@ void Raft::handle(NodeId from, MessageId id, const AppendEntries& request) {
     return reject_append(from, id, request, AppendRejected::Reason::term_mismatch);
   }
   store_entries(request);
-  if (out_.refused) return;
 
   // "5. If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new
   // entry)": what follows the last new entry may differ from the leader's log.
@@ -99,13 +113,23 @@ void Raft::store_entries(const AppendEntries& request) {
     // "3. If an existing entry conflicts with a new one (same index but different terms), delete
     // the existing entry and all that follow it (section 5.3)". Only then: a late message must not
     // take back what was acknowledged.
-    if (index <= commit_index_) return refuse("an entry that conflicts with a committed one");
     truncate_log(index);
     break;
   }
   // "4. Append any new entries not already in the log"
   append_to_log(
       {request.entries.begin() + static_cast<std::ptrdiff_t>(known), request.entries.end()});
+}
+
+const char* Raft::impossible(NodeId, const AppendEntriesReply& reply) const {
+  if (reply.term < reply.asked_in) return "a reply of a term before its request's";
+  if (role() != Role::leader || reply.term != term() || reply.asked_in != term()) return nullptr;
+  if (reply.success) {
+    return reply.match_index > log_.last_index() ? "an acknowledgement of what was not sent"
+                                                 : nullptr;
+  }
+  const bool fits = reply.conflict_index != Index{} && reply.prev_log_index <= log_.last_index();
+  return fits ? nullptr : "a refusal that does not fit what was sent";
 }
 
 // The leader's side. A reply is judged by the term that it was asked in and by this server's role,
@@ -116,11 +140,12 @@ void Raft::handle(NodeId from, MessageId, const AppendEntriesReply& reply) {
   auto& followers = std::get<Leader>(role_).followers;
   auto progress = std::find_if(followers.begin(), followers.end(),
                                [from](const Progress& p) { return p.peer == from; });
-  if (progress == followers.end()) return refuse("a reply from a server that was not asked");
-  if (!reply.success) return rejected(*progress, reply);
-  if (reply.match_index > log_.last_index())
-    return refuse("an acknowledgement of what was not sent");
-  accepted_up_to(*progress, reply.match_index);
+  RAFT_ASSERT(progress != followers.end());
+  if (reply.success) {
+    accepted_up_to(*progress, reply.match_index);
+  } else {
+    rejected(*progress, reply);
+  }
 }
 
 // "If successful: update nextIndex and matchIndex for follower (section 5.3)", from what was sent,
@@ -149,9 +174,6 @@ void Raft::rejected(Progress& progress, const AppendEntriesReply& reply) {
   if (progress.replication == Replication::probe &&
       reply.prev_log_index != progress.next_index.previous()) {
     return;
-  }
-  if (reply.conflict_index == Index{} || reply.prev_log_index > log_.last_index()) {
-    return refuse("a refusal that does not fit what was sent");
   }
   const Replication before = progress.replication;
   progress.next_index =

@@ -11,10 +11,9 @@
 //   Make(peers, me, persister, applyCh)   the constructor; `Restored` is what the persister held
 //   Start(command) (index, term, leader)  the input `Propose` and `Output::proposal`
 //   GetState() (term, isLeader)           `term()` and `role()`
-//   ApplyMsg on applyCh                   `Output::apply`: the entries of those indexes, in this
-//   order, once persister.Save(...)                   `Output::write`, answered by the input
-//   `Persisted` once it is durable labrpc's Call()                       `Output::messages` and the
-//   input `Receive`
+//   ApplyMsg on applyCh                   `Output::apply`: entries to apply, in order, once
+//   persister.Save(...)                   `Output::write`, answered by the input `Persisted`
+//   labrpc's Call()                       `Output::messages` and the input `Receive`
 #pragma once
 
 #include "raft/messages.h"
@@ -144,6 +143,13 @@ class Raft {
   void advance_commit(Index index, std::vector<Match> match);
   void hand_out_applies();
   std::optional<Time> next_wake() const;
+
+  // Why no correct server could have sent this message; null where one could. Asked before anything
+  // is done, so that a refused message changes nothing.
+  const char* impossible(NodeId from, const RequestVote& request) const;
+  const char* impossible(NodeId from, const RequestVoteReply& reply) const;
+  const char* impossible(NodeId from, const AppendEntries& request) const;
+  const char* impossible(NodeId from, const AppendEntriesReply& reply) const;
 
   // request_vote.cpp
   void handle(NodeId from, MessageId id, const RequestVote& request);

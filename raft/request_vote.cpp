@@ -6,6 +6,13 @@
 
 namespace raft {
 
+// A candidate has incremented its term since its last entry was made.
+const char* Raft::impossible(NodeId, const RequestVote& request) const {
+  const bool fits = request.last_log_term < request.term &&
+                    (request.last_log_index == Index{}) == (request.last_log_term == Term{});
+  return fits ? nullptr : "a candidate whose last entry no candidate could have";
+}
+
 // Receiver implementation.
 void Raft::handle(NodeId from, MessageId id, const RequestVote& request) {
   RequestVoteReply reply{.term = term(), .asked_in = request.term};
@@ -38,6 +45,10 @@ void Raft::handle(NodeId from, MessageId id, const RequestVote& request) {
   reset_election_timer();
   reply.vote_granted = true;
   send_after(hard_state_write_, from, reply, id);
+}
+
+const char* Raft::impossible(NodeId, const RequestVoteReply& reply) const {
+  return reply.term < reply.asked_in ? "a reply of a term before its request's" : nullptr;
 }
 
 // A vote counts in the term and candidacy that it was asked in, and in no other.

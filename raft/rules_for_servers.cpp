@@ -52,6 +52,9 @@ void Raft::handle(const Receive& receive) {
   if (receive.from == settings_.self || !is_member(receive.from)) {
     return refuse("a message from a server that is not a member");
   }
+  const char* why = std::visit(
+      [&](const auto& message) { return impossible(receive.from, message); }, receive.message);
+  if (why) return refuse(why);
   // "If RPC request or response contains term T > currentTerm: set currentTerm = T, convert to
   // follower (section 5.1)": before the message is handled.
   const Term message_term = term_of(receive.message);
