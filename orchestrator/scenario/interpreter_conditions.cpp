@@ -89,8 +89,7 @@ class Judge {
     for (raft::NodeId node : view_.all()) {
       const node::Status& status = *answer(node);
       const bool same_index = status.applied_index == first.applied_index;
-      const bool same =
-          status.digest == first.digest && status.state_digest == first.state_digest;
+      const bool same = status.digest == first.digest && status.state_digest == first.state_digest;
       met = met && same_index && same;
       differ = differ || (same_index && !same);
       observed += fmt::format("{}{} applied {}", observed.empty() ? "" : ", ",
@@ -125,8 +124,8 @@ class Judge {
 
  private:
   const node::Status* answer(raft::NodeId node) const {
-    const NodeView& known = view_.at(node);
-    return known.status && known.answered >= request_ ? &*known.status : nullptr;
+    const std::optional<node::Status>& answer = view_.at(node).answer;
+    return answer && answer->id >= request_ ? &*answer : nullptr;
   }
 
   std::optional<raft::NodeId> silent_node(const std::vector<raft::NodeId>& nodes) const {

@@ -67,6 +67,11 @@ void add(JsonLine& line, const RunStarted& h) {
       .field("seed", h.seed)
       .field("cluster", h.cluster)
       .field("nodes", h.nodes);
+  if (h.checks.empty()) return;
+  line.begin_array("checks");
+  for (const std::string& check : h.checks)
+    line.element(check);
+  line.end_array();
 }
 
 const char* event_of(const NodeStarted&) {
@@ -148,6 +153,13 @@ void add(JsonLine& line, const Expectation& h) {
       .field("about", h.about == Expectation::About::safety ? "safety" : "time");
 }
 
+const char* event_of(const Finishing&) {
+  return "finishing";
+}
+void add(JsonLine& line, const Finishing& h) {
+  line.field("converge", h.converge);
+}
+
 const char* event_of(const ProbeCommitted&) {
   return "probe";
 }
@@ -160,6 +172,13 @@ const char* event_of(const Converged&) {
 }
 void add(JsonLine& line, const Converged& h) {
   line.field("log_index", h.log_index.value).field("digest", fmt::format("{:016x}", h.digest));
+}
+
+const char* event_of(const NotConverged&) {
+  return "not_converged";
+}
+void add(JsonLine& line, const NotConverged& h) {
+  line.field("observed", h.observed);
 }
 
 const char* event_of(const Stalled&) {

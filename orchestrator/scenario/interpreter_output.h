@@ -21,6 +21,7 @@ struct RunStarted {
   std::uint64_t seed = 0;
   std::string cluster;  // "processes" or "simulated"
   unsigned nodes = 0;
+  std::vector<std::string> checks;  // all that apply, where none is named
 };
 struct NodeStarted {
   raft::NodeId node;
@@ -73,12 +74,19 @@ struct Expectation {
   std::string observed;
   About about = About::time;
 };
+// The steps are over.
+struct Finishing {
+  bool converge = true;  // all are to be brought to one state
+};
 struct ProbeCommitted {
   raft::Index log_index;
 };
 struct Converged {
   raft::Index log_index;
   std::uint64_t digest = 0;
+};
+struct NotConverged {
+  std::string observed;
 };
 // The orchestrator itself acted so much too late.
 struct Stalled {
@@ -102,8 +110,8 @@ struct LeaderSeen {
 
 using Happening =
     std::variant<RunStarted, NodeStarted, NodeReady, NodeKilled, NodeEnded, StepFired,
-                 TargetResolved, FaultStarted, FaultEnded, Expectation, ProbeCommitted, Converged,
-                 Stalled, RunEnded, LeaderSeen>;
+                 TargetResolved, FaultStarted, FaultEnded, Expectation, Finishing, ProbeCommitted,
+                 Converged, NotConverged, Stalled, RunEnded, LeaderSeen>;
 
 const char* name_of(RunEnded::Reason reason);
 

@@ -20,7 +20,7 @@ void View::started(raft::NodeId node, std::uint32_t incarnation) {
   view.ready = false;
   view.incarnation = incarnation;
   view.status.reset();
-  view.answered = 0;
+  view.answer.reset();
 }
 
 void View::became_ready(raft::NodeId node) {
@@ -32,6 +32,7 @@ void View::ended(raft::NodeId node) {
   view.up = false;
   view.ready = false;
   view.status.reset();
+  view.answer.reset();
 }
 
 bool View::heard(const node::Status& status) {
@@ -39,7 +40,7 @@ bool View::heard(const node::Status& status) {
   view.applied = std::max(view.applied, status.applied_index);
   if (view.up && view.incarnation == status.incarnation) {
     view.status = status;
-    view.answered = std::max(view.answered, status.id);
+    if (status.id != 0) view.answer = status;
   }
   if (status.role == raft::Role::follower) return false;
   candidates_.emplace(status.term, status.node);

@@ -18,7 +18,7 @@ struct NodeView {
   bool ready = false;  // and has said so
   std::uint32_t incarnation = 0;
   std::optional<node::Status> status;  // the last one of this incarnation
-  std::uint64_t answered = 0;          // the last status request that this incarnation answered
+  std::optional<node::Status> answer;  // the last one that a status request asked for
   raft::Index applied;                 // the furthest that any incarnation of it said it applied
   std::vector<raft::Time> acknowledgements;  // when its `ok` replies to clients came, in order
 };
