@@ -3,7 +3,7 @@
 #pragma once
 
 #include "orchestrator/scenario/interpreter_output.h"
-#include "orchestrator/scenario/targets.h"
+#include "orchestrator/scenario/resolve.h"
 
 namespace scenario {
 

@@ -104,13 +104,13 @@ class RunningFault final : public RunningStep {
     return advance(stage);
   }
 
-  void start(const PartitionFault& fault, std::vector<Nodes>& resolved, Stage& stage) {
+  void start(const PartitionFault& fault, const std::vector<Nodes>& resolved, Stage& stage) {
     const unsigned size = stage.view().size();
     if (fault.isolate) {
       start_rule("partition", {}, proxy::Partition{cut_around(targets_, size, fault.direction)},
                  targets_, stage);
     } else {
-      const auto sides = sides_of(std::move(resolved), size);
+      const auto sides = sides_of(resolved, size);
       start_rule("partition", {}, proxy::Partition{cut_between(sides, fault.direction)},
                  outside_majority(sides), stage);
     }

@@ -10,7 +10,7 @@
 
 #include "orchestrator/scenario/interpreter_calls.h"
 #include "orchestrator/scenario/interpreter_output.h"
-#include "orchestrator/scenario/targets.h"
+#include "orchestrator/scenario/resolve.h"
 #include "orchestrator/workload/workload.h"
 
 namespace scenario {

@@ -35,8 +35,8 @@ std::vector<proxy::Link> cut_around(const std::vector<raft::NodeId>& nodes, unsi
 
 // Sides from groups that may overlap, where a node belongs to the first group that names it, and
 // the nodes that none names form the last side.
-std::vector<std::vector<raft::NodeId>> sides_of(std::vector<std::vector<raft::NodeId>> groups,
-                                                unsigned cluster_size);
+std::vector<std::vector<raft::NodeId>> sides_of(
+    const std::vector<std::vector<raft::NodeId>>& groups, unsigned cluster_size);
 // Those on sides without a majority where another side has one; else nobody.
 std::vector<raft::NodeId> outside_majority(const std::vector<std::vector<raft::NodeId>>& sides);
 
