@@ -162,7 +162,7 @@ std::string describe(const Target& target) {
     case Target::Kind::all:
       return "all";
     case Target::Kind::remembered:
-      return target.id;
+      return target.number == 0 ? target.id : fmt::format("{}+{}", target.id, target.number);
   }
   return "";
 }

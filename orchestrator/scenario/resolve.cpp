@@ -20,6 +20,13 @@ Nodes drawn(Nodes nodes, std::size_t number, raft::Random& random) {
   return nodes;
 }
 
+// The node so many after each of these, counting round.
+Nodes after(Nodes nodes, unsigned number, unsigned cluster_size) {
+  for (raft::NodeId& node : nodes)
+    node = {(node.value - 1 + number) % cluster_size + 1};
+  return nodes;
+}
+
 Nodes followers(const View& view) {
   const std::optional<raft::NodeId> leader = view.leader();
   if (!leader) return {};
@@ -39,8 +46,7 @@ Nodes resolve_unordered(const Target& target, const View& view, const Remembered
     }
     case Target::Kind::leader_plus: {
       const auto leader = view.leader();
-      if (!leader) return {};
-      return {raft::NodeId{(leader->value - 1 + target.number) % view.size() + 1}};
+      return leader ? after({*leader}, target.number, view.size()) : Nodes{};
     }
     case Target::Kind::follower:
       return drawn(followers(view), 1, random);
@@ -63,7 +69,8 @@ Nodes resolve_unordered(const Target& target, const View& view, const Remembered
       return view.all();
     case Target::Kind::remembered: {
       const auto found = remembered.find(target.id);
-      return found == remembered.end() ? Nodes{} : found->second;
+      if (found == remembered.end()) return {};
+      return target.number == 0 ? found->second : after(found->second, target.number, view.size());
     }
   }
   return {};
