@@ -84,17 +84,20 @@ class RunningFault final : public RunningStep {
     const std::vector<const Target*> targets = targets_of(step_);
     const bool needs_one = std::any_of(targets.begin(), targets.end(),
                                        [](const Target* target) { return needs_leader(*target); });
-    if (needs_one && !stage.view().leader() && stage.now() < leader_deadline_) return false;
+    const bool may_wait = !step_.may_not_match && stage.now() < leader_deadline_;
+    if (needs_one && !stage.view().leader() && may_wait) return false;
     fired_ = true;
     std::vector<Nodes> resolved;
     for (const Target* target : targets) {
       resolved.push_back(stage.resolve(*target, number_));
       targets_.insert(targets_.end(), resolved.back().begin(), resolved.back().end());
-      if (resolved.back().empty()) {
+      if (!resolved.back().empty()) continue;
+      if (!step_.may_not_match) {
         outcome = Outcome{false, fmt::format("{} is somebody", describe(*target)),
                           "there is nobody", Expectation::About::time};
-        return true;
       }
+      targets_.clear();
+      return true;
     }
     std::sort(targets_.begin(), targets_.end());
     targets_.erase(std::unique(targets_.begin(), targets_.end()), targets_.end());
