@@ -11,6 +11,8 @@ bool operator==(const RepeatStep& a, const RepeatStep& b) {
   return a.times == b.times && a.steps == b.steps;
 }
 
-bool operator==(const Step& a, const Step& b) { return a.action == b.action && a.name == b.name; }
+bool operator==(const Step& a, const Step& b) {
+  return a.action == b.action && a.name == b.name;
+}
 
 }  // namespace scenario

@@ -83,9 +83,9 @@ struct Target {
                  // ID+K: the K-th node after a leader that a wait_for found
   };
   Kind kind = Kind::all;
-  std::vector<raft::NodeId> nodes;
+  std::vector<raft::NodeId> nodes{};
   unsigned number = 0;  // leader_plus, random; remembered: K, 0 for the nodes themselves
-  std::string id;       // remembered
+  std::string id{};     // remembered
   friend bool operator==(const Target&, const Target&) = default;
 };
 
@@ -135,8 +135,9 @@ struct FaultStep {
   std::variant<PartitionFault, DelayFault, LossFault, KillFault> fault;
   std::string id;  // for `heal` and as a target; never empty: fault-N where the file gives none
   std::optional<Duration> duration;  // then it heals by itself
-  bool may_not_match =
-      false;  // a link rule that matched no message makes the verdict unknown, unless this is set
+  // A fault that found no node, or no message that it was for, makes the verdict unknown, unless
+  // this is set.
+  bool may_not_match = false;
   friend bool operator==(const FaultStep&, const FaultStep&) = default;
 };
 
@@ -269,7 +270,7 @@ struct Scenario {
   std::optional<WorkloadSpec> workload;
   std::vector<Step> steps;
   Finish finish;
-  std::vector<std::string> checks;  // names of verify/check_names.h; empty: all that apply
+  std::vector<std::string> checks;  // of verify::check_names(); empty: all that apply
   Duration time_limit{120'000'000};
   bool deliver_stale = false;  // deliver messages for and from incarnations that are gone
   friend bool operator==(const Scenario&, const Scenario&) = default;

@@ -64,8 +64,8 @@ std::optional<raft::NodeId> read_node(const Node& node, Reading& reading) {
 
 std::optional<Target> read_nodes(const Node& node, Reading& reading) {
   Target target{.kind = Kind::nodes};
-  if (node.items.empty()) reading.refuse(node, "a target");
-  for (const Node& item : node.items) {
+  if (node.children.empty()) reading.refuse(node, "a target");
+  for (const Node& item : node.children) {
     const auto one = read_node(item, reading);
     if (!one) return std::nullopt;
     if (std::find(target.nodes.begin(), target.nodes.end(), *one) != target.nodes.end()) {
@@ -165,14 +165,15 @@ Node write_target(const Target& target) {
       if (target.nodes.size() == 1) return scalar(node_text(target.nodes.front()));
       Node nodes{.kind = Node::Kind::sequence};
       for (const raft::NodeId node : target.nodes)
-        nodes.items.push_back(scalar(node_text(node)));
+        nodes.children.push_back(scalar(node_text(node)));
       return nodes;
     }
     case Kind::leader_plus:
       return scalar(fmt::format("leader+{}", target.number));
     case Kind::random: {
       Node random{.kind = Node::Kind::map};
-      random.entries.push_back({"random", {}, scalar(fmt::format("{}", target.number))});
+      random.children.push_back(scalar(fmt::format("{}", target.number)));
+      random.children.back().key = "random";
       return random;
     }
     case Kind::remembered:

@@ -187,12 +187,14 @@ class Builder : public YAML::EventHandler {
     }
     Level& level = open_.back();
     if (level.node.kind == Node::Kind::sequence) {
-      level.node.items.push_back(std::move(node));
+      level.node.children.push_back(std::move(node));
       return;
     }
     level.has_key = false;
     if (level.is_new) {
-      level.node.entries.push_back({std::move(level.key), level.key_at, std::move(node)});
+      node.key = std::move(level.key);
+      node.key_at = level.key_at;
+      level.node.children.push_back(std::move(node));
     }
   }
 
@@ -204,7 +206,7 @@ class Builder : public YAML::EventHandler {
 };
 
 Document failed(std::string_view file, std::string message) {
-  return {{}, {{std::string(file), {1, 1}, std::move(message)}}};
+  return {.errors = {{std::string(file), {1, 1}, std::move(message)}}};
 }
 
 }  // namespace
@@ -213,10 +215,10 @@ std::string Error::text() const {
   return fmt::format("{}:{}:{}: {}", file, at.line, at.column, message);
 }
 
-const Entry* Node::find(std::string_view key) const {
-  const auto entry = std::find_if(entries.begin(), entries.end(),
-                                  [&](const Entry& candidate) { return candidate.key == key; });
-  return entry == entries.end() ? nullptr : &*entry;
+const Node* Node::find(std::string_view child) const {
+  const auto at_child = std::find_if(children.begin(), children.end(),
+                                     [&](const Node& node) { return node.key == child; });
+  return at_child == children.end() ? nullptr : &*at_child;
 }
 
 Document parse_yaml(std::string_view text, std::string_view file) {
@@ -236,6 +238,7 @@ Document parse_yaml(std::string_view text, std::string_view file) {
     while (parser.HandleNextDocument(builder)) {
     }
     if (builder.documents() == 0) return failed(file, "empty: there is no scenario in it");
+    document.complete = true;
   } catch (const Stop&) {
   } catch (const YAML::Exception& error) {
     builder.refused(error);

@@ -27,8 +27,7 @@ struct Error {
 };
 using Errors = std::vector<Error>;
 
-struct Entry;
-
+// A value, and where it is a map's, its key with it.
 struct Node {
   enum class Kind : std::uint8_t {
     nothing,  // a key without a value, `~` or `null`
@@ -37,19 +36,14 @@ struct Node {
     map,
   };
   Kind kind = Kind::nothing;
-  Position at;
-  std::string text;     // of a scalar, escapes resolved
+  Position at{};
+  std::string text{};   // of a scalar, escapes resolved
   bool quoted = false;  // a scalar in quotes or a block of text: never a number or a boolean
-  std::vector<Node> items;
-  std::vector<Entry> entries;  // in the order of the file, each key once
+  std::string key{};
+  Position key_at{};
+  std::vector<Node> children{};  // of a sequence, or of a map: in the file's order, each key once
 
-  const Entry* find(std::string_view key) const;
-};
-
-struct Entry {
-  std::string key;
-  Position at;
-  Node value;
+  const Node* find(std::string_view child) const;  // by key
 };
 
 inline constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
@@ -57,8 +51,9 @@ inline constexpr std::size_t kMaxDepth = 32;          // of maps and lists in on
 inline constexpr std::size_t kMaxBrackets = 100'000;  // '[' and '{' in a file
 
 struct Document {
-  Node root;      // what could be read of it, where errors is not empty
-  Errors errors;  // in the order of their positions
+  Node root{};
+  bool complete = false;  // read to its end: root has everything but what errors refused
+  Errors errors{};        // in the order of their positions
 };
 
 // Never throws for what the text says, and needs memory in proportion to its size.
