@@ -203,18 +203,16 @@ Sample Clients::run() {
   return meter.sample();
 }
 
-Measurement measure(const std::filesystem::path& program, const std::filesystem::path& folder,
-                    const std::vector<Load>& loads) {
+Sample measure(const std::filesystem::path& program, const std::filesystem::path& folder,
+               const Load& load) {
   EtcdCluster cluster(program, folder);
   const std::string leader = cluster.find_leader();
-  const auto at_first = cluster.status(leader);
-  Measurement found{.version = at_first.version(), .samples = {}};
-  for (const Load& load : loads) {
-    found.samples.push_back(Clients(leader, load).run());
-    found.samples.back().leader_changed =
-        cluster.status(leader).header().raft_term() != at_first.header().raft_term();
-  }
-  return found;
+  const auto before = cluster.status(leader);
+  Sample sample = Clients(leader, load).run();
+  const auto after = cluster.status(leader);
+  sample.leader_changed = after.header().raft_term() != before.header().raft_term();
+  sample.version = after.version();
+  return sample;
 }
 
 }  // namespace
@@ -225,8 +223,8 @@ std::optional<System> etcd(std::string& why) {
     why = "no program etcd (etcd-server)";
     return std::nullopt;
   }
-  return System{"etcd", [program](const auto& folder, const auto& loads) {
-                  return measure(*program, folder, loads);
+  return System{"etcd", [program](const auto& folder, const Load& load) {
+                  return measure(*program, folder, load);
                 }};
 }
 

@@ -14,9 +14,11 @@ void Meter::put(Time begun, Time ended) {
 
 Sample Meter::sample() const {
   const double seconds = std::chrono::duration<double>(until_ - from_).count();
-  return {.per_second = static_cast<double>(latencies_.size()) / seconds,
-          .p50 = percentile(latencies_, 50),
-          .p99 = percentile(latencies_, 99)};
+  Sample sample;
+  sample.per_second = static_cast<double>(latencies_.size()) / seconds;
+  sample.p50 = percentile(latencies_, 50);
+  sample.p99 = percentile(latencies_, 99);
+  return sample;
 }
 
 double percentile(std::vector<double> values, double percent) {

@@ -30,21 +30,14 @@ struct Sample {
   double p50 = 0;         // microseconds from a put to its acknowledgement
   double p99 = 0;
   bool leader_changed = false;  // since the load began
-};
-
-// What a System found: its samples in the order of the loads.
-struct Measurement {
-  std::string version;
-  std::vector<Sample> samples;
+  std::string version;          // of the system, where it has one
 };
 
 struct System {
   std::string name;
   // Starts a fresh cluster of kNodes nodes with its files in the folder, finds its leader, applies
-  // the loads one after another, and ends the cluster. Throws if a put fails: then the numbers mean
-  // nothing.
-  std::function<Measurement(const std::filesystem::path& folder, const std::vector<Load>& loads)>
-      measure;
+  // the load, and ends the cluster. Throws if a put fails: then the numbers mean nothing.
+  std::function<Sample(const std::filesystem::path& folder, const Load& load)> measure;
 };
 
 // Counts the puts that end while it measures, which is after the warm-up.

@@ -62,17 +62,16 @@ std::string machine(const std::filesystem::path& folder) {
 
 double sync_time(const std::filesystem::path& folder, std::size_t bytes) {
   const auto path = folder / "sync_time";
-  const proxy::Descriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644),
-      path.string());
+  const auto fail = [&] { throw std::system_error(errno, std::generic_category(), path.string()); };
+  const proxy::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644),
+                               path.string());
   const std::string record(bytes, 'x');
+  if (::posix_fallocate(file.get(), 0, static_cast<off_t>(kSyncs * bytes)) != 0) fail();
   std::vector<double> times;
   for (int i = 0; i < kSyncs; ++i) {
     const Time begun = proxy::monotonic_now();
-    if (::write(file.get(), record.data(), bytes) != static_cast<ssize_t>(bytes) ||
-        ::fdatasync(file.get()) != 0) {
-      throw std::system_error(errno, std::generic_category(), path.string());
-    }
+    if (::write(file.get(), record.data(), bytes) != static_cast<ssize_t>(bytes)) fail();
+    if (::fdatasync(file.get()) != 0) fail();
     times.push_back(static_cast<double>((proxy::monotonic_now() - begun).count()));
   }
   std::filesystem::remove(path);

@@ -11,8 +11,9 @@ namespace benchmark {
 // the folder.
 std::string machine(const std::filesystem::path& folder);
 
-// Microseconds of one append of `bytes` bytes with its fdatasync to a file in the folder, the
-// median of many: the least that a durable write can take there.
+// Microseconds of one write of `bytes` bytes with its fdatasync, the median of many, one after the
+// other to a file in the folder whose space was allocated before: the least that a durable write
+// takes there.
 double sync_time(const std::filesystem::path& folder, std::size_t bytes);
 
 }  // namespace benchmark

@@ -23,7 +23,6 @@ struct Options {
 
 struct Entrant {
   System system;
-  std::string version;
   std::vector<std::vector<Sample>> samples;  // by load, then by repetition
 };
 
@@ -48,6 +47,10 @@ class Scratch {
   std::filesystem::path path_;
 };
 
+std::string clients(const Load& load) {
+  return fmt::format("{} client{}", load.clients, load.clients == 1 ? "" : "s");
+}
+
 std::vector<Load> loads(const Options& options) {
   const auto duration = [](double seconds) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
@@ -58,21 +61,25 @@ std::vector<Load> loads(const Options& options) {
   return all;
 }
 
+struct Results {
+  std::vector<Entrant> entrants;
+  std::vector<double> sync_times;
+};
+
 // Interleaved, so that what the machine does meanwhile meets all systems alike.
-void measure(std::vector<Entrant>& entrants, const std::vector<Load>& loads,
-             const Options& options) {
+void measure(Results& results, const std::vector<Load>& loads, const Options& options) {
+  for (Entrant& entrant : results.entrants)
+    entrant.samples.resize(loads.size());
   for (unsigned repetition = 1; repetition <= options.repetitions; ++repetition) {
-    for (Entrant& entrant : entrants) {
-      fmt::print(stderr, "benchmark: {} of {}: {}\n", repetition, options.repetitions,
-                 entrant.system.name);
-      const Scratch scratch(options.folder);
-      const Measurement found = entrant.system.measure(scratch.path(), loads);
-      entrant.version = found.version;
-      entrant.samples.resize(loads.size());
-      for (std::size_t i = 0; i < loads.size(); ++i) {
-        if (found.samples[i].leader_changed)
-          fmt::print(stderr, "benchmark: the leader changed: this machine is too busy\n");
-        entrant.samples[i].push_back(found.samples[i]);
+    results.sync_times.push_back(sync_time(options.folder, kValueBytes));
+    for (std::size_t i = 0; i < loads.size(); ++i) {
+      for (Entrant& entrant : results.entrants) {
+        const Scratch scratch(options.folder);
+        const Sample sample = entrant.system.measure(scratch.path(), loads[i]);
+        fmt::print(stderr, "benchmark: {} of {}: {}, {}: {:.0f} commits/s{}\n", repetition,
+                   options.repetitions, entrant.system.name, clients(loads[i]), sample.per_second,
+                   sample.leader_changed ? "; the leader changed, the machine is too busy" : "");
+        entrant.samples[i].push_back(sample);
       }
     }
   }
@@ -85,51 +92,48 @@ std::vector<double> column(const std::vector<Sample>& samples, double Sample::*m
   return values;
 }
 
-template <class Cell>
-void row(Table& table, const std::string& what, const std::vector<Entrant>& entrants,
-         std::size_t load, Cell&& cell) {
-  table.row(what, cell(entrants[0].samples[load]),
-            entrants.size() > 1 ? cell(entrants[1].samples[load]) : "-");
+std::string title(const Entrant& entrant) {
+  const std::string& version = entrant.samples[0][0].version;
+  return entrant.system.name + (version.empty() ? "" : " " + version);
 }
 
-void print(const std::vector<Entrant>& entrants, const std::vector<Load>& loads,
-           const Options& options, double sync) {
-  const auto title = [&](std::size_t i) {
-    return i < entrants.size() ? entrants[i].system.name + " " + entrants[i].version
-                               : "not measured";
+void print(const Results& results, const std::vector<Load>& loads, const Options& options) {
+  const auto row = [&](Table& table, const std::string& what, const auto& cell) {
+    const Entrant* beside = results.entrants.size() > 1 ? &results.entrants[1] : nullptr;
+    table.row(what, cell(results.entrants[0]), beside ? cell(*beside) : "not measured");
   };
-  Table table(fmt::format("{} nodes, {}-byte puts", kNodes, kValueBytes), title(0), title(1));
+  Table table;
+  row(table, fmt::format("{} nodes, {}-byte puts", kNodes, kValueBytes), title);
+  table.rule();
   for (std::size_t i = 0; i < loads.size(); ++i) {
-    const std::string who =
-        fmt::format("{} client{}: ", loads[i].clients, loads[i].clients == 1 ? "" : "s");
-    row(table, who + "commits/s", entrants, i, [](const std::vector<Sample>& samples) {
-      return median_and_range(column(samples, &Sample::per_second));
+    row(table, clients(loads[i]) + ": commits/s", [i](const Entrant& entrant) {
+      return median_and_range(column(entrant.samples[i], &Sample::per_second));
     });
-    row(table, who + "p50 / p99, ms", entrants, i, [](const std::vector<Sample>& samples) {
-      return milliseconds(column(samples, &Sample::p50), column(samples, &Sample::p99));
+    row(table, clients(loads[i]) + ": p50 / p99, ms", [i](const Entrant& entrant) {
+      return milliseconds(column(entrant.samples[i], &Sample::p50),
+                          column(entrant.samples[i], &Sample::p99));
     });
   }
   fmt::print(
       "{}\n{}\nMedians (and ranges) of {} interleaved repetitions of {} s, each on a fresh "
-      "cluster.\nfdatasync before every promise; {} bytes and an fdatasync alone take {:.0f} "
-      "us here.\n",
+      "cluster.\nfdatasync before every promise; {} bytes and an fdatasync alone take {:.0f} us "
+      "here.\n",
       table.text(), machine(options.folder), options.repetitions, options.seconds, kValueBytes,
-      sync);
+      median(results.sync_times));
 }
 
 int run(const Options& options) {
-  std::vector<Entrant> entrants;
-  entrants.push_back({squall(), "", {}});
+  Results results;
+  results.entrants.push_back({squall(), {}});
   std::string why;
   if (auto system = etcd(why)) {
-    entrants.push_back({*system, "", {}});
+    results.entrants.push_back({*system, {}});
   } else {
     fmt::print(stderr, "benchmark: etcd is left out: {}\n", why);
   }
   const std::vector<Load> work = loads(options);
-  const double sync = sync_time(options.folder, kValueBytes);
-  measure(entrants, work, options);
-  print(entrants, work, options, sync);
+  measure(results, work, options);
+  print(results, work, options);
   return 0;
 }
 

@@ -11,8 +11,8 @@
 namespace benchmark {
 namespace {
 
-constexpr std::size_t kLabel = 27;
-constexpr std::size_t kCell = 21;
+constexpr std::size_t kLabel = 26;
+constexpr std::size_t kCell = 22;
 
 std::string thousands(double value) {
   std::string digits = std::to_string(std::llround(value));
@@ -23,8 +23,7 @@ std::string thousands(double value) {
 
 }  // namespace
 
-Table::Table(const std::string& what, const std::string& ours, const std::string& beside) {
-  row(what, ours, beside);
+void Table::rule() {
   text_ +=
       fmt::format("|{:-<{}}|{:-<{}}:|{:-<{}}:|\n", "", kLabel + 2, "", kCell + 1, "", kCell + 1);
 }

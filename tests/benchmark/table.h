@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table in Markdown that also reads well as it stands: three columns, 79 characters wide.
+// A table in Markdown that also reads well as it stands: three columns, 80 characters wide.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace benchmark {
 
 class Table {
  public:
-  Table(const std::string& what, const std::string& ours, const std::string& beside);
+  void rule();
   void row(const std::string& what, const std::string& ours, const std::string& beside);
   const std::string& text() const { return text_; }
 
