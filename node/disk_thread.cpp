@@ -33,8 +33,8 @@ void DiskThread::submit(raft::Write write) {
 std::optional<raft::WriteId> DiskThread::take_completed() {
   std::uint64_t count = 0;
   // Before the look at completed_: what completes after it makes the descriptor readable again.
-  // That there was nothing to read is no error.
-  static_cast<void>(!::read(event_.get(), &count, sizeof count));
+  // It is no error that there was nothing to read.
+  [[maybe_unused]] const ssize_t got = ::read(event_.get(), &count, sizeof count);
   const std::lock_guard lock(mutex_);
   return std::exchange(completed_, std::nullopt);
 }
@@ -77,7 +77,7 @@ bool DiskThread::take_batch() {
 void DiskThread::announce() {
   const std::uint64_t one = 1;
   // Can't fail: the counter would have to reach 2^64.
-  static_cast<void>(!::write(event_.get(), &one, sizeof one));
+  [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
 }
 
 }  // namespace node

@@ -2,6 +2,7 @@
 #include "node/wal.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -122,11 +123,22 @@ const char* replay(std::string_view body, raft::Restored& restored) {
   return in.ok() && in.remaining() == 0 ? nullptr : "a record's parts do not fill it";
 }
 
-// Where a valid record stands, from `first` up to `last`, that was written after `first` was
+// The size of `file` without the zeros at its end.
+std::size_t size_without_zeros(std::string_view file) {
+  static constexpr std::array<char, 4096> kZeros{};  // most of the file, usually: taken by the page
+  const std::string_view zeros(kZeros.data(), kZeros.size());
+  while (file.ends_with(zeros))
+    file.remove_suffix(zeros.size());
+  while (!file.empty() && file.back() == '\0')
+    file.remove_suffix(1);
+  return file.size();
+}
+
+// Where a valid record stands, from `first` and before `end`, that was written after `first` was
 // synced; nothing if there is none.
 std::optional<std::uint64_t> witness(std::string_view file, std::uint64_t first,
-                                     std::uint64_t last) {
-  for (std::uint64_t p = round_up(first, kAlignment); p <= last; p += kAlignment) {
+                                     std::uint64_t end) {
+  for (std::uint64_t p = round_up(first, kAlignment); p < end; p += kAlignment) {
     const auto record = record_at(file, p);
     if (record && record->durable > first) return p;
   }
@@ -171,10 +183,10 @@ Recovered recover(Directory& directory) {
       ++recovered.records;
     }
   }
-  const std::size_t last = file.find_last_not_of('\0');
-  if (last == std::string::npos || last < recovered.wal_bytes) return recovered;
-  recovered.torn_bytes = last + 1 - recovered.wal_bytes;
-  if (const auto later = witness(file, recovered.wal_bytes, last)) {
+  const std::size_t end = size_without_zeros(file);
+  if (end <= recovered.wal_bytes) return recovered;
+  recovered.torn_bytes = end - recovered.wal_bytes;
+  if (const auto later = witness(file, recovered.wal_bytes, end)) {
     throw CorruptLog(
         opened->name(), recovered.wal_bytes,
         fmt::format("the record at byte {} was written after this was synced", *later));

@@ -265,6 +265,28 @@ TEST(Wal, a_record_that_does_not_continue_the_log_is_corruption) {
   }
 }
 
+TEST(Wal, a_record_in_another_place_than_its_own_is_none) {
+  const RandomWrites random(11, 2);
+  MemoryDirectory disk;
+  const std::vector<std::uint64_t> ends = write_one_by_one(disk, random.writes());
+  const std::string last_record = bytes_of(disk).substr(ends[1], ends[2] - ends[1]);
+  disk.open("wal")->write_at(ends[2], last_record);
+  const Recovered recovered = recover(disk);
+  EXPECT_EQ(recovered.records, 2u);
+  EXPECT_GT(recovered.torn_bytes, 0u);
+}
+
+TEST(Wal, another_version_is_refused_by_its_number) {
+  MemoryDirectory disk;
+  replace_bytes(disk, std::string("squallwl\2\0\0\0", 12) + "\xb0\x51\xa2\x1f");
+  try {
+    recover(disk);
+    FAIL();
+  } catch (const CorruptLog& error) {
+    EXPECT_STREQ(error.what(), "wal is corrupt at byte 0: its format has version 2, not 1");
+  }
+}
+
 TEST(Wal, another_file_of_its_name_is_refused_and_left_alone) {
   for (const std::string& bytes :
        {std::string("a letter to a friend, of some length"), std::string("short")}) {
