@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/property/disk.h"
 
-#include <gtest/gtest.h>
+#include "raft/assert.h"
 
 namespace raft::test {
 
@@ -18,16 +18,20 @@ void Disk::crash(std::size_t survivors) {
   pending_.clear();
 }
 
-void apply(const Write& write, Restored& state) {
-  if (write.hard_state) state.hard_state = *write.hard_state;
+bool fits(const Write& write, const Restored& state) {
+  std::size_t size = state.entries.size();
   if (write.truncate_from) {
-    EXPECT_LE(write.truncate_from->value, state.entries.size()) << "a truncation past the end";
-    state.entries.resize(write.truncate_from->value - 1);
+    if (*write.truncate_from == Index{} || write.truncate_from->value > size) return false;
+    size = write.truncate_from->value - 1;
   }
-  if (!write.entries.empty()) {
-    EXPECT_EQ(write.first_index.value, state.entries.size() + 1) << "a write that leaves a gap";
-    state.entries.insert(state.entries.end(), write.entries.begin(), write.entries.end());
-  }
+  return write.entries.empty() || write.first_index.value == size + 1;
+}
+
+void apply(const Write& write, Restored& state) {
+  RAFT_ASSERT(fits(write, state));
+  if (write.hard_state) state.hard_state = *write.hard_state;
+  if (write.truncate_from) state.entries.resize(write.truncate_from->value - 1);
+  state.entries.insert(state.entries.end(), write.entries.begin(), write.entries.end());
 }
 
 }  // namespace raft::test

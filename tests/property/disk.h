@@ -10,6 +10,9 @@ namespace raft::test {
 
 class Disk {
  public:
+  Disk() = default;
+  explicit Disk(Restored durable) : durable_(std::move(durable)) {}
+
   // A write was handed over; it is not durable yet.
   void write(const Write& write) { pending_.push_back(write); }
   // This write and all before it became durable.
@@ -27,5 +30,7 @@ class Disk {
 
 // Carries one write out: the hard state, then the truncation, then the entries.
 void apply(const Write& write, Restored& state);
+// Whether a write can be carried out: it cuts what is there and leaves no gap.
+bool fits(const Write& write, const Restored& state);
 
 }  // namespace raft::test

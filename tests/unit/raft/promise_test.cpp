@@ -10,6 +10,7 @@ TEST(Promise, AVoteWaitsForItsWrite) {
   Server s({.term = 1, .sync = Sync::when_told});
   EXPECT_TRUE(s.receive(kS2, ask(2, {0, 0}), MessageId{7}).messages.empty());
   const Output out = s.persisted();
+  ASSERT_EQ(out.messages.size(), 1u);
   EXPECT_TRUE(only<RequestVoteReply>(out).vote_granted);
   EXPECT_EQ(out.messages.front().to, kS2);
   EXPECT_EQ(out.messages.front().reply_to, MessageId{7});
@@ -73,6 +74,7 @@ TEST(Promise, AnAcknowledgementWaitsForItsEntries) {
   EXPECT_TRUE(
       s.receive(kS2, append({.term = 1, .entries = {1, 1}}), MessageId{9}).messages.empty());
   const Output out = s.persisted();
+  ASSERT_EQ(out.messages.size(), 1u);
   EXPECT_EQ(only<AppendEntriesReply>(out).match_index, Index{2});
   EXPECT_EQ(out.messages.front().reply_to, MessageId{9});
 }
