@@ -15,7 +15,7 @@ std::uint64_t chain_digest(std::uint64_t previous, raft::Index index, const raft
   append_u64(header, index.value);
   append_u64(header, entry.term.value);
   append_u8(header, static_cast<std::uint8_t>(entry.kind));
-  XXH64_state_t state;
+  XXH64_state_t state{};
   XXH64_reset(&state, previous);
   XXH64_update(&state, header.data(), header.size());
   if (entry.command) XXH64_update(&state, entry.command->data(), entry.command->size());

@@ -32,7 +32,8 @@ class File {
  public:
   virtual ~File() = default;
 
-  virtual std::uint64_t size() = 0;  // bytes
+  virtual const std::string& name() const = 0;  // as errors give it
+  virtual std::uint64_t size() = 0;             // bytes
   // The whole file.
   virtual std::string read_all() = 0;
   // Bytes past the end extend the file; a gap before them reads as zeros.

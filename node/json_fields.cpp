@@ -48,7 +48,7 @@ class FieldCollector final : public nlohmann::json_sax<Json> {
   }
 
  private:
-  bool add(JsonFields::Value value) {
+  bool add(JsonFields::Value&& value) {
     if (depth_ == 0) return fail("not an object");
     if (depth_ > 1) return true;
     if (fields_.fields_.size() == kMaxFields) return fail("too many fields");

@@ -12,6 +12,7 @@ class MemoryDirectory::OpenFile final : public File {
   OpenFile(MemoryDirectory& disk, std::string_view name, ContentPointer content)
       : disk_(disk), name_(name), content_(std::move(content)) {}
 
+  const std::string& name() const override { return name_; }
   std::uint64_t size() override { return content_->bytes.size(); }
 
   std::string read_all() override { return content_->bytes; }

@@ -40,6 +40,8 @@ class PosixFile final : public File {
   PosixFile(std::string path, proxy::Descriptor descriptor)
       : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
 
+  const std::string& name() const override { return path_; }
+
   std::uint64_t size() override {
     struct stat status {};
     checked("examine", path_, [&] { return ::fstat(descriptor_.get(), &status); });

@@ -28,7 +28,7 @@ class Digest {
  private:
   void update(std::string_view bytes) { XXH64_update(&state_, bytes.data(), bytes.size()); }
 
-  XXH64_state_t state_;
+  XXH64_state_t state_{};
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "node/protocol.h"
-#include "orchestrator/scenario/scenario.h"
+#include "orchestrator/cluster/harness_error.h"
 #include "proxy/control.h"
 #include "raft/types.h"
 
@@ -42,12 +42,8 @@ struct Interrupted {
 };
 using Event = std::variant<NodeMessage, NodeExited, NetworkReport, DeadlineReached, Interrupted>;
 
-// The environment failed, not the system under test: exit code 3. `what()` says what and where.
-class HarnessError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
+// Its constructor brings the network up: nodes can be started and rules be given at once. Every
+// call may throw HarnessError.
 class Cluster {
  public:
   virtual ~Cluster() = default;
@@ -57,34 +53,47 @@ class Cluster {
   virtual Time now() const = 0;
   virtual Time wall() const = 0;
 
-  // Starts a node that is down, from whatever it persisted. It reports Ready and then waits for Go.
+  // Starts a node that is down, from whatever it persisted, with an incarnation that is larger than
+  // its last one. It reports Ready and then waits for Go. It may be started as soon as it was
+  // killed: NodeExited of the old incarnation may then come after the call.
   virtual void start(NodeId node, std::uint32_t incarnation) = 0;
-  // kill -9. NodeExited follows.
+  // kill -9. NodeExited follows. Nothing where the node is down.
   virtual void kill(NodeId node) = 0;
   // Lost without notice where the node is down.
   virtual void send(NodeId node, const node::ToNode& message) = 0;
-  // In effect once a report with the command's id came back.
+  // In effect once a report with the command's id came back. The caller's ids are below
+  // kFirstOwnCommand. What tells the network of nodes and ends it is the cluster's to say.
   virtual void command(const proxy::Command& command) = 0;
 
-  // The next thing that happened, waiting for it until `deadline`. Events come in the order of
-  // their times.
+  // The next thing that happened, waiting for it until `deadline`, which is reached before
+  // everything that happens later. Events come in the order of their times. What is due at a time
+  // that is past already has happened now.
   virtual Event next(Time deadline) = 0;
 
-  // Ends what is left of the network and the nodes, in order; their evidence is complete
-  // afterwards.
+  // Ends what is left of the nodes and the network, in order; their evidence is complete
+  // afterwards. `next` then has what happened meanwhile: a node's end that nobody expected, say.
   virtual void shut_down() = 0;
 };
 
-// Where a run writes what. All folders exist.
+// Commands of the cluster itself have ids from here on.
+inline constexpr std::uint64_t kFirstOwnCommand = std::uint64_t{1} << 63;
+
+// Where a run writes what. `root` exists; a cluster makes the folders in it that it needs.
 struct RunFolder {
   std::filesystem::path root;
+  std::filesystem::path nodes() const { return root / "nodes"; }
   std::filesystem::path node_log(NodeId node) const {
-    return root / "nodes" / (node::node_name(node) + ".jsonl");
+    return nodes() / (node::node_name(node) + ".jsonl");
   }
-  std::filesystem::path node_state(NodeId node) const {
-    return root / "nodes" / node::node_name(node);
+  std::filesystem::path node_state(NodeId node) const { return nodes() / node::node_name(node); }
+  // What its process wrote to stdout and stderr.
+  std::filesystem::path node_output(NodeId node) const {
+    return nodes() / (node::node_name(node) + ".stderr");
   }
   std::filesystem::path network_log() const { return root / "network.jsonl"; }
+  std::filesystem::path network_output() const { return root / "proxy.stderr"; }
+  // What the orchestrator itself has to say of malformed messages and the like.
+  std::filesystem::path cluster_log() const { return root / "cluster.log"; }
 };
 
 }  // namespace cluster

@@ -30,12 +30,16 @@ struct NodeSettings {
 // `figure2` is the paper and nothing else: no no-op. Its settings come first, the scenario's own
 // words override them.
 enum class Profile : std::uint8_t { default_profile, figure2 };
+NodeSettings settings_of(Profile profile);
+
+inline constexpr unsigned kMaxNodes = 101;
 
 struct ClusterSpec {
-  unsigned nodes = 3;  // n1 to nN; 1 to 101
+  unsigned nodes = 3;  // n1 to nN; 1 to kMaxNodes
   Profile profile = Profile::default_profile;
   NodeSettings settings;
   std::map<raft::NodeId, NodeSettings> node_settings;  // of the nodes that differ, complete
+  friend bool operator==(const ClusterSpec&, const ClusterSpec&) = default;
 };
 
 struct Mix {  // relative weights
@@ -43,6 +47,7 @@ struct Mix {  // relative weights
   unsigned put = 0;
   unsigned append = 40;
   unsigned cas = 10;
+  friend bool operator==(const Mix&, const Mix&) = default;
 };
 
 // Clients that run from the first step's start until the end of the steps. Each has one operation
@@ -56,6 +61,7 @@ struct WorkloadSpec {
   unsigned value_bytes = 0;           // values are padded to this size; 0: the unique id alone
   Duration request_timeout{500'000};  // then the same request goes to another node
   Duration give_up_after{5'000'000};  // then its outcome is `info` and the client goes on
+  friend bool operator==(const WorkloadSpec&, const WorkloadSpec&) = default;
 };
 
 // Whom a step means, resolved when it fires, against what is true then.
@@ -72,12 +78,15 @@ struct Target {
     majority,  // at random; the smallest there is
     minority,  // at random; the largest there is
     all,
-    remembered,  // what an earlier step with this id resolved to
+    remembered,  // what an earlier step with this id resolved to: the leader that a wait_for found,
+                 // the nodes that were killed, isolated or in a partition's first group;
+                 // ID+K: the K-th node after a leader that a wait_for found
   };
   Kind kind = Kind::all;
-  std::vector<raft::NodeId> nodes;
-  unsigned number = 0;  // leader_plus, random
-  std::string id;       // remembered
+  std::vector<raft::NodeId> nodes{};
+  unsigned number = 0;  // leader_plus, random; remembered: K, 0 for the nodes themselves
+  std::string id{};     // remembered
+  friend bool operator==(const Target&, const Target&) = default;
 };
 
 // How a link fault chooses messages; empty means all.
@@ -85,6 +94,7 @@ struct LinkSelector {
   std::optional<Target> src;
   std::optional<Target> dst;
   std::vector<proxy::MessageType> messages;
+  friend bool operator==(const LinkSelector&, const LinkSelector&) = default;
 };
 
 struct PartitionFault {
@@ -96,6 +106,7 @@ struct PartitionFault {
   std::optional<Target> isolate;  // each of these alone, also from one another
   std::vector<Target> groups;     // or: these sides; nodes in none of them form one more side
   Direction direction = Direction::both;
+  friend bool operator==(const PartitionFault&, const PartitionFault&) = default;
 };
 
 struct DelayFault {
@@ -105,36 +116,44 @@ struct DelayFault {
   Duration jitter{};
   Distribution distribution =
       Distribution::uniform;  // uniform: latency +- jitter; normal: its standard deviation
+  friend bool operator==(const DelayFault&, const DelayFault&) = default;
 };
 
 struct LossFault {
   LinkSelector link;
   double percent = 0;  // 0 to 100
+  friend bool operator==(const LossFault&, const LossFault&) = default;
 };
 
 struct KillFault {
   Target target;
   std::optional<Duration> restart_after;
+  friend bool operator==(const KillFault&, const KillFault&) = default;
 };
 
 struct FaultStep {
   std::variant<PartitionFault, DelayFault, LossFault, KillFault> fault;
   std::string id;  // for `heal` and as a target; never empty: fault-N where the file gives none
   std::optional<Duration> duration;  // then it heals by itself
-  bool may_not_match =
-      false;  // a link rule that matched no message makes the verdict unknown, unless this is set
+  // A fault that found no node, or no message that it was for, makes the verdict unknown, unless
+  // this is set.
+  bool may_not_match = false;
+  friend bool operator==(const FaultStep&, const FaultStep&) = default;
 };
 
 struct RestartStep {
   Target target;  // those of it that are down
+  friend bool operator==(const RestartStep&, const RestartStep&) = default;
 };
 
 struct HealStep {
   std::string id;  // empty: all
+  friend bool operator==(const HealStep&, const HealStep&) = default;
 };
 
 struct SleepStep {
   Duration duration{};
+  friend bool operator==(const SleepStep&, const SleepStep&) = default;
 };
 
 // Conditions over what nodes report of themselves. Each names what it needs and nothing else.
@@ -149,26 +168,37 @@ struct LeaderCondition {
   std::optional<Target> is;      // and it is this one
   std::optional<Target> is_not;  // and it is none of these
   std::optional<raft::Term> term;
+  friend bool operator==(const LeaderCondition&, const LeaderCondition&) = default;
 };
+// The lab's checkTerms: all nodes up and not isolated report one term.
 struct TermsEqualCondition {
-};                         // the lab's checkTerms: all nodes up and not isolated report one term
-struct AppliedCondition {  // the lab's nCommitted: how many nodes applied this index (those down
-                           // included)
+  friend bool operator==(const TermsEqualCondition&, const TermsEqualCondition&) = default;
+};
+// The lab's nCommitted: how many nodes applied this index, those down included.
+struct AppliedCondition {
   raft::Index log_index;
   unsigned at_least = 0;
   std::optional<unsigned> exactly;
+  friend bool operator==(const AppliedCondition&, const AppliedCondition&) = default;
 };
+// All nodes are up, have applied the same index, and agree on the digest.
 struct ConvergedCondition {
-};  // all nodes are up, have applied the same index, and agree on the digest
-struct StartedElectionCondition {  // who was the first candidate of a term
+  friend bool operator==(const ConvergedCondition&, const ConvergedCondition&) = default;
+};
+// Who was the first candidate of a term.
+struct StartedElectionCondition {
   Target node;
   raft::Term term;
+  friend bool operator==(const StartedElectionCondition&,
+                         const StartedElectionCondition&) = default;
 };
-struct AcknowledgedCondition {  // what a node acknowledged to clients since a step fired
+// What a node acknowledged to clients since a fault fired.
+struct AcknowledgedCondition {
   Target by;
-  std::string since;        // the step's id
+  std::string since;        // the fault's id
   Duration after{100'000};  // counting from so much later, for what had been committed before
   unsigned at_most = 0;
+  friend bool operator==(const AcknowledgedCondition&, const AcknowledgedCondition&) = default;
 };
 using Condition = std::variant<LeaderCondition, TermsEqualCondition, AppliedCondition,
                                ConvergedCondition, StartedElectionCondition, AcknowledgedCondition>;
@@ -177,10 +207,12 @@ struct WaitForStep {
   Condition condition;
   std::string as;  // remember the leader found under this id
   Duration timeout{5'000'000};
+  friend bool operator==(const WaitForStep&, const WaitForStep&) = default;
 };
 
 struct ExpectStep {  // now, from answers asked for now
   Condition condition;
+  friend bool operator==(const ExpectStep&, const ExpectStep&) = default;
 };
 
 // The lab's one(): submit one command through whoever leads among nodes not isolated, until `nodes`
@@ -191,6 +223,7 @@ struct AgreeStep {
   std::optional<raft::Index> log_index;  // and it stands there
   unsigned times = 1;  // so many commands one after another, log_index counting up
   Duration timeout{10'000'000};
+  friend bool operator==(const AgreeStep&, const AgreeStep&) = default;
 };
 
 // The lab's Start(): hand commands to a node and do not wait for them.
@@ -199,6 +232,7 @@ struct StartStep {
   unsigned count = 1;
   std::optional<bool> accepted;        // expected answer
   std::vector<raft::Index> log_index;  // of the first command: one of these
+  friend bool operator==(const StartStep&, const StartStep&) = default;
 };
 
 struct Step;
@@ -206,6 +240,7 @@ struct RepeatStep {
   unsigned times = 1;
   std::vector<Step> steps;
 };
+bool operator==(const RepeatStep& a, const RepeatStep& b);
 
 struct Step {
   std::variant<FaultStep, RestartStep, HealStep, SleepStep, WaitForStep, ExpectStep, AgreeStep,
@@ -214,12 +249,15 @@ struct Step {
   std::string name;  // free text, shown when it fires
   int line = 0;      // in the file, 1-based; 0 where it came from no file
 };
+// Whether they do the same under the same name: the line does not count.
+bool operator==(const Step& a, const Step& b);
 
 // What every scenario ends with, unless it says otherwise.
 struct Finish {
   bool converge =
       true;  // stop the workload, heal, restart, commit a probe, all apply it with equal digests
   Duration timeout{10'000'000};
+  friend bool operator==(const Finish&, const Finish&) = default;
 };
 
 struct Scenario {
@@ -232,9 +270,10 @@ struct Scenario {
   std::optional<WorkloadSpec> workload;
   std::vector<Step> steps;
   Finish finish;
-  std::vector<std::string> checks;  // all that apply, where the file names none
+  std::vector<std::string> checks;  // of verify::check_names(); empty: all that apply
   Duration time_limit{120'000'000};
   bool deliver_stale = false;  // deliver messages for and from incarnations that are gone
+  friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
 }  // namespace scenario

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/cluster/simulated_cluster.h"
+
+#include <algorithm>
+#include <csignal>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include "node/message_codec.h"
+#include "orchestrator/cluster/node_kind.h"
+
+namespace cluster {
+namespace {
+
+using std::chrono::microseconds;
+
+// As measured between processes of one machine: from fork to Ready, one way between nodes with the
+// proxy included, orchestrator to node and back, one fdatasync, from kill -9 to the news of it.
+constexpr LatencyRange kBootLatency{microseconds(2000), microseconds(4000)};
+constexpr LatencyRange kLinkLatency{microseconds(50), microseconds(150)};
+constexpr LatencyRange kControlLatency{microseconds(20), microseconds(80)};
+constexpr LatencyRange kSyncLatency{microseconds(150), microseconds(300)};
+constexpr LatencyRange kExitLatency{microseconds(200), microseconds(400)};
+
+constexpr microseconds kWallOrigin = std::chrono::seconds(946'684'800);  // 2000-01-01T00:00:00Z
+constexpr microseconds kStopPatience = std::chrono::seconds(5);
+constexpr unsigned kTurnsBetweenSignals = 1 << 10;  // a look for one costs more than a turn
+constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+NodeId node_of(proxy::Address address) {
+  return NodeId{static_cast<std::uint64_t>(address)};
+}
+
+proxy::Address address_of(NodeId node) {
+  return static_cast<proxy::Address>(node.value);
+}
+
+}  // namespace
+
+SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder)
+    : scenario_(scenario),
+      random_(scenario.seed),
+      queue_({.messages = kUnlimited, .bytes = kUnlimited}),
+      network_log_({.wall_offset = kWallOrigin}),
+      network_({.seed = scenario.seed,
+                .nodes = scenario.cluster.nodes,
+                .deliver_stale = scenario.deliver_stale},
+               network_log_),
+      network_file_(folder.network_log()),
+      last_arrivals_(std::size_t{scenario.cluster.nodes} * scenario.cluster.nodes) {
+  make_folder(folder.nodes());
+  for (NodeId id{1}; id.value <= scenario.cluster.nodes; ++id)
+    nodes_.emplace_back(id, folder.node_log(id));
+}
+
+Time SimulatedCluster::wall() const {
+  return kWallOrigin + now_;
+}
+
+void SimulatedCluster::start(NodeId id, std::uint32_t incarnation) {
+  Node& node = node_at(id);
+  if (node.up) throw std::logic_error(node::node_name(id) + " is up already");
+  node.up = true;
+  node.incarnation = incarnation;
+  node.stop_asked = false;
+  change_network(proxy::NodeUp{address_of(id), static_cast<proxy::Incarnation>(incarnation)});
+  schedule(now_ + draw(kBootLatency), Boot{id, incarnation});
+}
+
+void SimulatedCluster::kill(NodeId id) {
+  Node& node = node_at(id);
+  if (!node.up) return;
+  node.disk.crash();
+  end(node, -1, SIGKILL);
+}
+
+void SimulatedCluster::send(NodeId id, const node::ToNode& message) {
+  Node& node = node_at(id);
+  if (!node.server) return;
+  if (std::holds_alternative<node::Stop>(message)) node.stop_asked = true;
+  node.to_node = std::max(node.to_node, now_ + draw(kControlLatency));
+  schedule(node.to_node, Control{id, node.incarnation, message});
+}
+
+void SimulatedCluster::command(const proxy::Command& command) {
+  proxy::Report report = proxy::Done{command.id};
+  if (const auto* change = std::get_if<proxy::Change>(&command.request)) {
+    if (auto problem = network_.apply(*change, now_)) report = proxy::Refused{command.id, *problem};
+    flush_network_log();
+  } else {
+    report = proxy::Totals{command.id, network_.sums()};
+  }
+  schedule(now_ + draw(kControlLatency), Event{NetworkReport{std::move(report)}});
+}
+
+Event SimulatedCluster::next(Time deadline) {
+  while (events_.empty()) {
+    if (advance(deadline)) continue;
+    now_ = std::max(now_, deadline);
+    return DeadlineReached{};
+  }
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+bool SimulatedCluster::advance(Time deadline) {
+  if (++turns_ % kTurnsBetweenSignals == 0) {
+    if (const auto signal = interrupts_.take()) events_.push_back(Interrupted{*signal});
+  }
+  const std::optional<Time> due = queue_.next_due();
+  if (!due && deadline == Time::max()) throw std::logic_error("nothing is left that could happen");
+  if (!due || *due > deadline) return false;
+  now_ = *due;
+  Happening happening = std::move(*queue_.pop(now_));
+  std::visit([this](auto& one) { happen(one); }, happening);
+  return true;
+}
+
+void SimulatedCluster::shut_down() {
+  for (Node& node : nodes_) {
+    if (node.server) {
+      send(node.id, node::Stop{});
+    } else {
+      kill(node.id);
+    }
+  }
+  const Time patience = now_ + kStopPatience;
+  while (advance(patience)) {
+  }
+  for (Node& node : nodes_)
+    kill(node.id);
+  while (auto left = queue_.pop(Time::max())) {
+    if (auto* held = std::get_if<Held>(&*left)) {
+      network_.dropped(held->flight, proxy::DropReason::shutdown, now_);
+    } else if (auto* event = std::get_if<Event>(&*left)) {
+      happen(*event);
+    }
+  }
+  network_log_.totals(network_.sums(), now_);
+  flush_network_log();
+  network_file_.flush();
+  for (Node& node : nodes_)
+    node.log.flush();
+}
+
+void SimulatedCluster::happen(const Boot& boot) {
+  Node& node = node_at(boot.node);
+  if (!node.up || node.incarnation != boot.incarnation) return;
+  node::Recovered recovered = node.disk.open();
+  node.server.emplace(server_settings(scenario_, node.id, node.incarnation),
+                      std::move(recovered.restored),
+                      node::RecoveryNotes{recovered.wal_bytes, recovered.torn_bytes});
+  perform(node, node.server->start({now_, wall()}));
+}
+
+void SimulatedCluster::happen(const Wake& wake) {
+  Node* node = served(wake.node, wake.incarnation);
+  // A later Wake than the one asked for last was in the queue already.
+  if (!node || node->wake_scheduled != now_) return;
+  node->wake_scheduled.reset();
+  if (node->wake_at && *node->wake_at <= now_) {
+    step(*node, node::Wake{});
+  } else {
+    schedule_wake(*node);
+  }
+}
+
+void SimulatedCluster::happen(const SyncDone& done) {
+  Node* node = served(done.node, done.incarnation);
+  if (!node) return;
+  const raft::WriteId up_to = node->disk.complete();
+  if (node->disk.syncing()) {
+    schedule(now_ + draw(kSyncLatency), SyncDone{node->id, node->incarnation});
+  }
+  step(*node, node::Written{up_to});
+}
+
+void SimulatedCluster::happen(Control& control) {
+  Node* node = served(control.node, control.incarnation);
+  if (!node) return;
+  if (auto* request = std::get_if<node::ClientRequest>(&control.message)) {
+    step(*node, node::Requests{{std::move(*request)}});
+  } else if (std::holds_alternative<node::Go>(control.message)) {
+    step(*node, node::Control{node::Go{}});
+  } else if (const auto* ask = std::get_if<node::StatusRequest>(&control.message)) {
+    step(*node, node::Control{*ask});
+  } else {
+    step(*node, node::Control{node::Stop{}});
+  }
+}
+
+void SimulatedCluster::happen(Held& held) {
+  const bool dropped = network_.may_deliver(held.flight, now_).has_value();
+  flush_network_log();
+  if (!dropped) hand_over(held.flight, std::move(held.message));
+}
+
+void SimulatedCluster::happen(Arrival& arrival) {
+  if (Node* node = served(arrival.node, arrival.incarnation)) {
+    step(*node, std::move(arrival.message));
+  }
+}
+
+void SimulatedCluster::step(Node& node, node::Input input) {
+  perform(node, node.server->step({now_, wall()}, std::move(input)));
+}
+
+void SimulatedCluster::perform(Node& node, node::Output output) {
+  node.log.append(output.evidence);
+  if (output.write && node.disk.submit(std::move(*output.write))) {
+    schedule(now_ + draw(kSyncLatency), SyncDone{node.id, node.incarnation});
+  }
+  for (node::Send& send : output.sends)
+    transmit(std::move(send));
+  for (node::FromNode& reply : output.replies) {
+    tell(node, draw(kControlLatency), NodeMessage{node.id, node.incarnation, std::move(reply)});
+  }
+  if (output.stop) {
+    node.disk.close();
+    return end(node, 0, 0);
+  }
+  node.wake_at = output.wake_at;
+  schedule_wake(node);
+}
+
+void SimulatedCluster::transmit(node::Send send) {
+  const std::uint64_t bytes = proxy::kEnvelopeSize + node::encode_message(send.message).size();
+  const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
+  flush_network_log();
+  if (decision.dropped) return;
+  if (decision.due > now_) {
+    schedule(decision.due, Held{decision.flight, std::move(send.message)});
+  } else {
+    hand_over(decision.flight, std::move(send.message));
+  }
+}
+
+void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message message) {
+  const proxy::Envelope& envelope = flight.envelope;
+  const Node& receiver = node_at(node_of(envelope.dst));
+  if (!receiver.server) {
+    network_.dropped(flight, proxy::DropReason::peer_down, now_);
+    return flush_network_log();
+  }
+  network_.delivered(flight);
+  Time& arrival = last_arrival(envelope);
+  arrival = std::max(arrival, now_ + draw(kLinkLatency));
+  schedule(arrival, Arrival{receiver.id, receiver.incarnation, {envelope, std::move(message)}});
+}
+
+// One Wake for each node is in the queue at a time, unless a server asks to be woken earlier than
+// it had asked before.
+void SimulatedCluster::schedule_wake(Node& node) {
+  if (!node.wake_at) return;
+  const Time at = std::max(*node.wake_at, now_);
+  if (node.wake_scheduled && *node.wake_scheduled <= at) return;
+  node.wake_scheduled = at;
+  schedule(at, Wake{node.id, node.incarnation});
+}
+
+void SimulatedCluster::end(Node& node, int exit_code, int signal) {
+  tell(node, draw(kExitLatency),
+       NodeExited{.node = node.id,
+                  .incarnation = node.incarnation,
+                  .expected = signal != 0 || node.stop_asked,
+                  .exit_code = exit_code,
+                  .signal = signal,
+                  .reason = {}});
+  node.up = false;
+  node.server.reset();
+  node.wake_at.reset();
+  node.wake_scheduled.reset();
+  change_network(proxy::NodeDown{address_of(node.id)});
+}
+
+void SimulatedCluster::tell(Node& node, raft::Duration after, Event event) {
+  node.from_node = std::max(node.from_node, now_ + after);
+  schedule(node.from_node, std::move(event));
+}
+
+void SimulatedCluster::change_network(const proxy::Change& change) {
+  if (const auto problem = network_.apply(change, now_)) throw std::logic_error(*problem);
+  flush_network_log();
+}
+
+void SimulatedCluster::flush_network_log() {
+  network_file_.append(network_log_.lines());
+  network_log_.lines().clear();
+}
+
+void SimulatedCluster::schedule(Time at, Happening happening) {
+  queue_.push(at, 0, std::move(happening));
+}
+
+raft::Duration SimulatedCluster::draw(LatencyRange range) {
+  return raft::Duration(random_.between(static_cast<std::uint64_t>(range.low.count()),
+                                        static_cast<std::uint64_t>(range.high.count())));
+}
+
+SimulatedCluster::Node* SimulatedCluster::served(NodeId id, std::uint32_t incarnation) {
+  Node& node = node_at(id);
+  return node.server && node.incarnation == incarnation ? &node : nullptr;
+}
+
+Time& SimulatedCluster::last_arrival(const proxy::Envelope& envelope) {
+  const auto src = static_cast<std::size_t>(envelope.src) - 1;
+  const auto dst = static_cast<std::size_t>(envelope.dst) - 1;
+  return last_arrivals_[src * nodes_.size() + dst];
+}
+
+}  // namespace cluster

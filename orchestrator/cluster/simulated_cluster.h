@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cluster in one process, in virtual time, from one seed: the same Server, log format and network
+// rules as on processes, with latencies in place of sockets and disks. Messages travel as values.
+// The same scenario gives the same evidence, to the byte.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "node/server.h"
+#include "orchestrator/cluster/buffered_log.h"
+#include "orchestrator/cluster/cluster.h"
+#include "orchestrator/cluster/interrupts.h"
+#include "orchestrator/cluster/simulated_disk.h"
+#include "orchestrator/scenario/scenario.h"
+#include "proxy/delay_queue.h"
+#include "proxy/network.h"
+#include "raft/random.h"
+
+namespace cluster {
+
+// Drawn uniformly.
+struct LatencyRange {
+  raft::Duration low;
+  raft::Duration high;
+};
+
+class SimulatedCluster final : public Cluster {
+ public:
+  SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder);
+
+  Time now() const override { return now_; }
+  Time wall() const override;
+  void start(NodeId node, std::uint32_t incarnation) override;
+  void kill(NodeId node) override;
+  void send(NodeId node, const node::ToNode& message) override;
+  void command(const proxy::Command& command) override;
+  Event next(Time deadline) override;
+  void shut_down() override;
+
+ private:
+  struct Node {
+    Node(NodeId self, const std::filesystem::path& log_path) : id(self), log(log_path) {}
+    NodeId id;
+    BufferedLog log;
+    SimulatedDisk disk;
+    std::uint32_t incarnation = 0;
+    bool up = false;                     // from start() to its end
+    std::optional<node::Server> server;  // once it has booted
+    bool stop_asked = false;
+    std::optional<Time> wake_at;         // as the server asked last
+    std::optional<Time> wake_scheduled;  // for when the next Wake is in the queue
+    Time to_node{};                      // when what was sent last gets there; connections keep
+    Time from_node{};                    // the order of what they carry
+  };
+
+  // What will happen, each at its time.
+  struct Boot {
+    NodeId node;
+    std::uint32_t incarnation = 0;
+  };
+  struct Wake {
+    NodeId node;
+    std::uint32_t incarnation = 0;
+  };
+  struct SyncDone {
+    NodeId node;
+    std::uint32_t incarnation = 0;
+  };
+  struct Control {  // from the orchestrator
+    NodeId node;
+    std::uint32_t incarnation = 0;
+    node::ToNode message;
+  };
+  struct Held {  // by a network fault
+    proxy::Flight flight;
+    raft::Message message;
+  };
+  struct Arrival {  // of a message that the network handed over
+    NodeId node;
+    std::uint32_t incarnation = 0;
+    node::PeerMessage message;
+  };
+  // An Event is news that gets to the orchestrator.
+  using Happening = std::variant<Boot, Wake, SyncDone, Control, Held, Arrival, Event>;
+
+  // Lets the next thing happen, if that is by `deadline`.
+  bool advance(Time deadline);
+  void happen(const Boot& boot);
+  void happen(const Wake& wake);
+  void happen(const SyncDone& done);
+  void happen(Control& control);
+  void happen(Held& held);
+  void happen(Arrival& arrival);
+  void happen(Event& event) { events_.push_back(std::move(event)); }
+
+  void step(Node& node, node::Input input);
+  void perform(Node& node, node::Output output);
+  void transmit(node::Send send);
+  void hand_over(const proxy::Flight& flight, raft::Message message);
+  void schedule_wake(Node& node);
+  void end(Node& node, int exit_code, int signal);
+  void tell(Node& node, raft::Duration after, Event event);
+  void change_network(const proxy::Change& change);
+  void flush_network_log();
+
+  void schedule(Time at, Happening happening);
+  raft::Duration draw(LatencyRange range);
+  Node& node_at(NodeId node) { return nodes_[node.value - 1]; }
+  // The node, where this incarnation of it is there to take something.
+  Node* served(NodeId node, std::uint32_t incarnation);
+  // When what was handed over last on this link arrives.
+  Time& last_arrival(const proxy::Envelope& envelope);
+
+  const scenario::Scenario scenario_;
+  Interrupts interrupts_;
+  unsigned turns_ = 0;  // since the last look for a signal
+  raft::Random random_;
+  Time now_{};
+  proxy::DelayQueue<Happening> queue_;
+  std::deque<Node> nodes_;
+  proxy::NetworkLog network_log_;
+  proxy::Network network_;
+  BufferedLog network_file_;
+  std::vector<Time> last_arrivals_;  // by link
+  std::deque<Event> events_;         // that happened and were not taken yet
+};
+
+}  // namespace cluster

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// A node's disk in virtual time: the same log in the same format as on a real disk, and the habits
+// of the thread that writes it. What waits is written together and synced once; what was not synced
+// when the node is killed is gone.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "node/memory_file.h"
+#include "node/wal.h"
+#include "raft/raft.h"
+
+namespace cluster {
+
+class SimulatedDisk {
+ public:
+  // The machine comes up: recovers what was synced.
+  node::Recovered open();
+
+  // Takes a write. True where that begins a sync; one that is under way takes it with the next.
+  bool submit(raft::Write write);
+  // The sync under way is complete: this write and all before it are durable. If `syncing()` holds
+  // afterwards, the next one has begun.
+  raft::WriteId complete();
+  bool syncing() const { return last_.has_value(); }
+
+  // Writes and syncs what waits: an orderly end.
+  void close();
+  void crash();
+
+ private:
+  void begin_sync();
+
+  node::MemoryDirectory folder_;
+  std::optional<node::Wal> wal_;       // none while the machine is down
+  std::vector<raft::Write> waiting_;   // for the sync after the one under way
+  std::optional<raft::WriteId> last_;  // the newest write of the sync under way
+};
+
+}  // namespace cluster

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/runner.h"
+
+#include <chrono>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "orchestrator/cluster/process_cluster.h"
+#include "orchestrator/cluster/simulated_cluster.h"
+#include "orchestrator/report/numbers.h"
+#include "orchestrator/report/result.h"
+#include "orchestrator/runner_folder.h"
+#include "orchestrator/scenario/interpreter.h"
+#include "orchestrator/scenario/writer.h"
+
+namespace runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr raft::Duration kStallLimit{50'000};
+
+std::unique_ptr<cluster::Cluster> make_cluster(const scenario::Scenario& scenario,
+                                               const cluster::RunFolder& folder, bool simulate) {
+  if (simulate) return std::make_unique<cluster::SimulatedCluster>(scenario, folder);
+  return std::make_unique<cluster::ProcessCluster>(scenario, folder);
+}
+
+class Run {
+ public:
+  Run(const scenario::Scenario& scenario, cluster::Cluster& cluster, const fs::path& folder,
+      const char* kind, report::Account& account)
+      : scenario_(scenario),
+        cluster_(cluster),
+        account_(account),
+        journal_(folder, cluster.wall() - cluster.now()),
+        interpreter_(scenario, kind) {}
+
+  // Returns the signal that ended it early, or 0.
+  int go() {
+    began_ = cluster_.now();
+    perform(interpreter_.start(began_));
+    while (!interpreter_.finished())
+      wait();
+    journal_.flush();
+    cluster_.shut_down();
+    // What happened meanwhile, an end that nobody asked for among it.
+    for (;;) {
+      const cluster::Event event = cluster_.next(cluster_.now());
+      if (std::holds_alternative<cluster::DeadlineReached>(event)) break;
+      perform(interpreter_.on(event, cluster_.now()));
+    }
+    journal_.flush();
+    tally_.terms = static_cast<unsigned>(interpreter_.view().leaders().size());
+    const workload::Counts counts = interpreter_.counts();
+    tally_.operations = counts.ok + counts.fail + counts.info;
+    return signal_;
+  }
+
+  const Tally& tally() const { return tally_; }
+
+ private:
+  void wait() {
+    const raft::Time limit = began_ + scenario_.time_limit;
+    const raft::Time deadline = std::min(limit, interpreter_.wake_at().value_or(limit));
+    const cluster::Event event = cluster_.next(deadline);
+    const raft::Time now = cluster_.now();
+    if (now > deadline + kStallLimit) record({scenario::Stalled{now - deadline}}, now);
+    if (const auto* interrupted = std::get_if<cluster::Interrupted>(&event)) {
+      signal_ = interrupted->signal;
+    }
+    perform(interpreter_.on(event, now));
+    if (now >= limit && !interpreter_.finished()) {
+      perform(interpreter_.cut(scenario::RunEnded::Reason::time_limit, now));
+    }
+    account_.clients(interpreter_.counts(), now - began_);
+  }
+
+  // Everything is written down before anything of it is done.
+  void perform(scenario::Output output) {
+    const raft::Time now = cluster_.now();
+    std::vector<scenario::Happening> happenings;
+    for (const scenario::Action& action : output.actions) {
+      if (const auto* record = std::get_if<scenario::Record>(&action)) {
+        happenings.push_back(record->happening);
+      }
+    }
+    record(happenings, now);
+    journal_.record(output.history, now);
+    for (scenario::Action& action : output.actions)
+      std::visit([&](auto& what) { act(what); }, action);
+  }
+
+  void record(const std::vector<scenario::Happening>& happenings, raft::Time now) {
+    journal_.record(happenings, now);
+    for (const scenario::Happening& happening : happenings)
+      account_.happened(happening, now - began_, journal_.wall_offset(), now);
+  }
+
+  void act(const scenario::Record&) {}
+  void act(const scenario::StartNode& start) {
+    if (start.incarnation > 1) ++tally_.restarts;
+    cluster_.start(start.node, start.incarnation);
+  }
+  void act(const scenario::KillNode& kill) {
+    ++tally_.kills;
+    cluster_.kill(kill.node);
+  }
+  void act(const scenario::SendToNode& send) { cluster_.send(send.node, send.message); }
+  void act(const proxy::Command& command) { cluster_.command(command); }
+
+  const scenario::Scenario& scenario_;
+  cluster::Cluster& cluster_;
+  report::Account& account_;
+  Journal journal_;
+  scenario::Interpreter interpreter_;
+  raft::Time began_{};
+  int signal_ = 0;
+  Tally tally_;
+};
+
+std::chrono::microseconds wall_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+}
+
+// The cluster is gone when this returns, however it does.
+int run_in(const scenario::Scenario& scenario, const fs::path& folder, bool simulate,
+           report::Account& account, Tally& tally) {
+  write_file(folder / "scenario.yaml", scenario::write_scenario(scenario));
+  const auto cluster = make_cluster(scenario, {folder}, simulate);
+  Run run(scenario, *cluster, folder, simulate ? "simulated" : "processes", account);
+  const int signal = run.go();
+  tally = run.tally();
+  return signal;
+}
+
+void conclude(RunResult& result, int signal, const Options& options, report::Account& account) {
+  result.verdict = verify::judge(result.folder);
+  result.verdict.run_again = options.run_again;
+  report::write_result(result.folder, result.verdict);
+  point_latest_at(options.out, result.folder);
+  result.exit_code = signal != 0 ? kSignalled + signal : exit_code_of(result.verdict.verdict);
+
+  account.prose("\n");
+  account.prose(report::checks_table(result.verdict, result.folder, account.colour()));
+  account.prose(fmt::format("\n{}\n{}\n", report::numbers_legend(),
+                            report::numbers_line(result.verdict.numbers, result.verdict.verdict)));
+}
+
+void remove_unless_kept(const RunResult& result, Keep keep) {
+  const bool passed = result.exit_code == kPass;
+  if (keep == Keep::always || (keep == Keep::failed && !passed)) return;
+  std::error_code ignored;
+  fs::remove_all(result.folder, ignored);
+}
+
+}  // namespace
+
+int exit_code_of(verify::Verdict verdict) {
+  switch (verdict) {
+    case verify::Verdict::pass:
+      return kPass;
+    case verify::Verdict::fail:
+      return kFail;
+    default:
+      return kUnknown;
+  }
+}
+
+RunResult run(const scenario::Scenario& scenario, const Options& options,
+              report::Account& account) {
+  RunResult result;
+  try {
+    result.folder = make_run_folder(options.out, scenario.name, scenario.seed, wall_now());
+    account.begin(scenario, options.simulate ? "simulated" : "on processes");
+    const int signal = run_in(scenario, result.folder, options.simulate, account, result.tally);
+    conclude(result, signal, options, account);
+    remove_unless_kept(result, options.keep);
+  } catch (const std::exception& error) {
+    result.exit_code = kHarnessError;
+    result.error = error.what();
+  }
+  return result;
+}
+
+}  // namespace runner

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The faults and what each may say.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "orchestrator/scenario/language.h"
+#include "orchestrator/scenario/values.h"
+
+namespace scenario {
+namespace {
+
+using Direction = PartitionFault::Direction;
+using Distribution = DelayFault::Distribution;
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+const std::vector<Name<Direction>> kDirections = {
+    {"both", Direction::both}, {"to", Direction::to}, {"from", Direction::from}};
+
+const std::vector<Name<Distribution>> kDistributions = {{"constant", Distribution::constant},
+                                                        {"uniform", Distribution::uniform},
+                                                        {"normal", Distribution::normal}};
+
+const std::vector<Name<proxy::MessageType>> kMessages = [] {
+  std::vector<Name<proxy::MessageType>> names;
+  for (std::size_t i = 1; i < proxy::kMessageTypes; ++i) {  // 0 is absent
+    const auto type = static_cast<proxy::MessageType>(i);
+    names.push_back({proxy::message_type_name(type), type});
+  }
+  return names;
+}();
+
+std::string message_words() {
+  std::vector<std::string_view> words;
+  for (const auto& name : kMessages)
+    words.push_back(name.word);
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+bool share_a_node(const std::vector<Target>& groups) {
+  std::set<raft::NodeId> seen;
+  for (const Target& group : groups) {
+    for (const raft::NodeId node : group.nodes) {
+      if (!seen.insert(node).second) return true;
+    }
+  }
+  return false;
+}
+
+void link_fields(Form& f, LinkSelector& link) {
+  f.optional("src", maybe<Target>(link.src, target));
+  f.optional("dst", maybe<Target>(link.dst, target));
+  const auto message = [](proxy::MessageType& type) { return word(type, kMessages); };
+  f.optional("messages", list<proxy::MessageType>(link.messages, message_words(), message));
+}
+
+void partition_fields(Form& f, PartitionFault& p) {
+  f.optional("isolate", maybe<Target>(p.isolate, target));
+  f.optional("groups", list<Target>(p.groups, "targets", target));
+  f.optional("direction", word(p.direction, kDirections));
+  f.check(f.has("isolate") != f.has("groups"), {"isolate", "groups"},
+          "a partition has one of 'isolate' and 'groups'");
+  f.check(!share_a_node(p.groups), {"groups"}, "a node is in two groups");
+}
+
+void delay_fields(Form& f, DelayFault& d) {
+  link_fields(f, d.link);
+  f.required("latency", duration(d.latency, microseconds(1), hours(1)));
+  f.optional("jitter", duration(d.jitter, microseconds(0), hours(1)));
+  f.optional("distribution", word(d.distribution, kDistributions));
+  f.check(d.distribution != Distribution::constant || d.jitter == Duration::zero(),
+          {"jitter", "distribution"}, "a constant delay has no jitter");
+}
+
+void loss_fields(Form& f, LossFault& loss) {
+  link_fields(f, loss.link);
+  f.required("percent", percent(loss.percent));
+}
+
+void kill_fields(Form& f, KillFault& kill) {
+  f.required("target", target(kill.target));
+  f.optional("restart_after", maybe<Duration>(kill.restart_after, [](Duration& after) {
+               return duration(after, milliseconds(0), hours(1));
+             }));
+}
+
+// What all faults say, around what is their own.
+template <class T>
+Alternative fault(std::string_view word, FaultStep& step, void (*fields)(Form&, T&)) {
+  Alternative a = alternative<T>(word, step.fault, fields);
+  a.fields = [&step, inside = a.fields](Form& f, bool fresh) {
+    f.optional("id", new_id(step.id));
+    inside(f, fresh);
+    f.optional("may_not_match", flag(step.may_not_match));
+  };
+  return a;
+}
+
+// A fault on links, which ends by a heal or by itself.
+template <class T>
+Alternative link_fault(std::string_view word, FaultStep& step, void (*fields)(Form&, T&)) {
+  Alternative a = fault<T>(word, step, fields);
+  a.fields = [&step, inside = a.fields](Form& f, bool fresh) {
+    inside(f, fresh);
+    f.optional("duration", maybe<Duration>(step.duration, [](Duration& length) {
+                 return duration(length, milliseconds(1), hours(24));
+               }));
+  };
+  return a;
+}
+
+Reading::Id use_of(const FaultStep& step) {
+  const bool kill = std::holds_alternative<KillFault>(step.fault);
+  const bool partition = std::holds_alternative<PartitionFault>(step.fault);
+  return {.heals = !kill, .nodes = kill || partition, .fault = true};
+}
+
+// Gives the fault its id where the file does not: fault-N for the N-th fault of the file.
+void define(Form& f, FaultStep& step) {
+  Reading* reading = f.reading();
+  if (reading == nullptr) return;
+  const std::string own = fmt::format("fault-{}", ++reading->faults);
+  f.check(step.id.empty() || !step.id.starts_with("fault-") || step.id == own, {"id"},
+          fmt::format("ids that begin with 'fault-' are those of faults without one; this would "
+                      "be '{}'",
+                      own));
+  if (step.id.empty()) step.id = own;
+  reading->ids.emplace(step.id, use_of(step));
+}
+
+}  // namespace
+
+void fault_fields(Form& f, FaultStep& step) {
+  f.one_word_of("fault", {
+                             link_fault<PartitionFault>("partition", step, partition_fields),
+                             link_fault<DelayFault>("delay", step, delay_fields),
+                             link_fault<LossFault>("loss", step, loss_fields),
+                             fault<KillFault>("kill", step, kill_fields),
+                         });
+  define(f, step);
+}
+
+}  // namespace scenario

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/scenario/generator.h"
+
+#include <fmt/format.h>
+
+#include "raft/random.h"
+
+namespace scenario {
+namespace {
+
+constexpr unsigned kFewestDeeds = 8;
+constexpr unsigned kMostDeeds = 14;
+
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed) : random_(seed) {
+    scenario_.name = "soak";
+    scenario_.description = "Kills, partitions, loss and delay at random, then all converge.";
+    scenario_.tags = {"soak"};
+    scenario_.seed = seed;
+    scenario_.time_limit = Duration(60'000'000);
+    scenario_.finish.timeout = Duration(15'000'000);
+  }
+
+  Scenario run() {
+    scenario_.cluster.nodes = random_.below(2) == 0 ? 3 : 5;
+    WorkloadSpec& load = scenario_.workload.emplace();
+    load.clients = static_cast<unsigned>(random_.between(3, 8));
+    load.rate = static_cast<double>(50 * random_.between(2, 6));
+    load.keys = static_cast<unsigned>(random_.between(3, 8));
+    load.mix = {.read = 40, .put = 10, .append = 40, .cas = 10};
+    load.request_timeout = Duration(300'000);
+    load.give_up_after = Duration(3'000'000);
+
+    add(WaitForStep{LeaderCondition{LeaderCondition::Kind::stable, {}, {}, {}}, "",
+                    Duration(10'000'000)});
+    const std::uint64_t deeds = random_.between(kFewestDeeds, kMostDeeds);
+    for (std::uint64_t i = 0; i < deeds; ++i) {
+      do_something();
+      add(SleepStep{milliseconds(100, 700)});
+    }
+    add(HealStep{});
+    add(RestartStep{target(Target::Kind::all)});
+    return std::move(scenario_);
+  }
+
+ private:
+  void do_something() {
+    switch (random_.below(8)) {
+      case 0:  // comes back late
+        return kill(milliseconds(800, 2500));
+      case 1:  // comes back at once
+      case 2:
+        return kill(milliseconds(0, 20));
+      case 3:  // comes back with a later step
+        kill(std::nullopt);
+        add(SleepStep{milliseconds(200, 1200)});
+        return add(RestartStep{target(Target::Kind::all)});
+      case 4:
+        return isolate();
+      case 5:
+        return split();
+      case 6:
+        return fault(LossFault{link(), static_cast<double>(random_.between(5, 40))},
+                     milliseconds(500, 2000));
+      default:
+        return fault(DelayFault{link(), milliseconds(5, 60), milliseconds(0, 5),
+                                DelayFault::Distribution::uniform},
+                     milliseconds(500, 2000));
+    }
+  }
+
+  void kill(std::optional<Duration> restart_after) {
+    constexpr Target::Kind kVictims[] = {Target::Kind::leader,   Target::Kind::leader,
+                                         Target::Kind::follower, Target::Kind::one,
+                                         Target::Kind::minority, Target::Kind::majority};
+    fault(KillFault{target(kVictims[random_.below(6)]), restart_after}, std::nullopt);
+  }
+
+  void isolate() {
+    constexpr Target::Kind kVictims[] = {Target::Kind::leader, Target::Kind::leader,
+                                         Target::Kind::one, Target::Kind::minority};
+    fault(PartitionFault{target(kVictims[random_.below(4)]), {}, direction()},
+          milliseconds(300, 2000));
+  }
+
+  void split() {
+    fault(PartitionFault{{}, {target(Target::Kind::minority)}, direction()},
+          milliseconds(300, 2000));
+  }
+
+  LinkSelector link() {
+    LinkSelector link;
+    if (random_.below(2) == 0) link.src = target(Target::Kind::one);
+    if (random_.below(3) == 0) link.dst = target(Target::Kind::majority);
+    return link;
+  }
+
+  PartitionFault::Direction direction() {
+    constexpr PartitionFault::Direction kDirections[] = {
+        PartitionFault::Direction::both, PartitionFault::Direction::both,
+        PartitionFault::Direction::to, PartitionFault::Direction::from};
+    return kDirections[random_.below(4)];
+  }
+
+  // What is generated may hit nobody: who leads when it fires is not known here.
+  template <class Fault>
+  void fault(Fault fault, std::optional<Duration> duration) {
+    add(FaultStep{std::move(fault), fmt::format("fault-{}", ++faults_), duration, true});
+  }
+
+  template <class Action>
+  void add(Action action) {
+    scenario_.steps.push_back(Step{std::move(action), "", 0});
+  }
+
+  static Target target(Target::Kind kind) { return Target{kind, {}, 0, ""}; }
+
+  Duration milliseconds(std::uint64_t low, std::uint64_t high) {
+    return Duration(static_cast<std::int64_t>(1000 * random_.between(low, high)));
+  }
+
+  raft::Random random_;
+  Scenario scenario_;
+  unsigned faults_ = 0;
+};
+
+}  // namespace
+
+Scenario generate(std::uint64_t seed) {
+  return Generator(seed).run();
+}
+
+}  // namespace scenario

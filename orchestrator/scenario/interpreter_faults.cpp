@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps that do something to nodes and network: faults, heal, restart, sleep.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "orchestrator/scenario/interpreter_steps.h"
+#include "orchestrator/scenario/interpreter_words.h"
+
+namespace scenario {
+namespace {
+
+using Nodes = std::vector<raft::NodeId>;
+
+std::vector<proxy::Address> addresses(const Nodes& nodes) {
+  std::vector<proxy::Address> all;
+  for (raft::NodeId node : nodes)
+    all.push_back(static_cast<proxy::Address>(node.value));
+  return all;
+}
+
+// The targets of a fault, in the order in which they stand in it.
+std::vector<const Target*> targets_of(const FaultStep& step) {
+  std::vector<const Target*> targets;
+  const auto add = [&](const std::optional<Target>& target) {
+    if (target) targets.push_back(&*target);
+  };
+  if (const auto* partition = std::get_if<PartitionFault>(&step.fault)) {
+    add(partition->isolate);
+    for (const Target& group : partition->groups)
+      targets.push_back(&group);
+  } else if (const auto* delay = std::get_if<DelayFault>(&step.fault)) {
+    add(delay->link.src);
+    add(delay->link.dst);
+  } else if (const auto* loss = std::get_if<LossFault>(&step.fault)) {
+    add(loss->link.src);
+    add(loss->link.dst);
+  } else {
+    targets.push_back(&std::get<KillFault>(step.fault).target);
+  }
+  return targets;
+}
+
+proxy::Match match(const LinkSelector& link, const std::vector<Nodes>& resolved) {
+  proxy::Match match;
+  std::size_t next = 0;
+  if (link.src) match.src = addresses(resolved[next++]);
+  if (link.dst) match.dst = addresses(resolved[next]);
+  match.messages = link.messages;
+  return match;
+}
+
+proxy::Distribution distribution(DelayFault::Distribution distribution) {
+  switch (distribution) {
+    case DelayFault::Distribution::constant:
+      return proxy::Distribution::constant;
+    case DelayFault::Distribution::uniform:
+      return proxy::Distribution::uniform;
+    case DelayFault::Distribution::normal:
+      return proxy::Distribution::normal;
+  }
+  return proxy::Distribution::constant;
+}
+
+class RunningFault final : public RunningStep {
+ public:
+  RunningFault(const FaultStep& step, int number, Stage& stage)
+      : step_(step), number_(number), leader_deadline_(stage.now() + kLeaderPatience) {}
+
+  bool advance(Stage& stage) override {
+    if (!fired_) return fire(stage);
+    if (command_) return stage.is_in_effect(*command_);
+    return std::none_of(targets_.begin(), targets_.end(),
+                        [&](raft::NodeId node) { return stage.was_killed(node); });
+  }
+
+  std::optional<raft::Time> wake_at() const override {
+    if (fired_) return std::nullopt;
+    return leader_deadline_;
+  }
+
+ private:
+  bool fire(Stage& stage) {
+    const std::vector<const Target*> targets = targets_of(step_);
+    const bool needs_one = std::any_of(targets.begin(), targets.end(),
+                                       [](const Target* target) { return needs_leader(*target); });
+    const bool may_wait = !step_.may_not_match && stage.now() < leader_deadline_;
+    if (needs_one && !stage.view().leader() && may_wait) return false;
+    fired_ = true;
+    std::vector<Nodes> resolved;
+    for (const Target* target : targets) {
+      resolved.push_back(stage.resolve(*target, number_));
+      targets_.insert(targets_.end(), resolved.back().begin(), resolved.back().end());
+      if (!resolved.back().empty()) continue;
+      if (!step_.may_not_match) {
+        outcome = Outcome{false, fmt::format("{} is somebody", describe(*target)),
+                          "there is nobody", Expectation::About::time};
+      }
+      targets_.clear();
+      return true;
+    }
+    std::sort(targets_.begin(), targets_.end());
+    targets_.erase(std::unique(targets_.begin(), targets_.end()), targets_.end());
+    std::visit([&](const auto& fault) { start(fault, resolved, stage); }, step_.fault);
+    stage.remember(step_.id, targets_);
+    if (command_ && step_.duration) stage.heal_at(stage.now() + *step_.duration, step_.id);
+    return advance(stage);
+  }
+
+  void start(const PartitionFault& fault, const std::vector<Nodes>& resolved, Stage& stage) {
+    const unsigned size = stage.view().size();
+    if (fault.isolate) {
+      start_rule("partition", {}, proxy::Partition{cut_around(targets_, size, fault.direction)},
+                 targets_, stage);
+    } else {
+      const auto sides = sides_of(resolved, size);
+      start_rule("partition", {}, proxy::Partition{cut_between(sides, fault.direction)},
+                 outside_majority(sides), stage);
+    }
+  }
+
+  void start(const DelayFault& fault, const std::vector<Nodes>& resolved, Stage& stage) {
+    start_rule("delay", match(fault.link, resolved),
+               proxy::Delay{fault.latency, fault.jitter, distribution(fault.distribution)}, {},
+               stage);
+  }
+
+  void start(const LossFault& fault, const std::vector<Nodes>& resolved, Stage& stage) {
+    start_rule("loss", match(fault.link, resolved), proxy::Loss{fault.percent}, {}, stage);
+  }
+
+  void start(const KillFault& fault, const std::vector<Nodes>&, Stage& stage) {
+    stage.record(FaultStarted{step_.id, "kill", targets_, {}, false});
+    for (raft::NodeId node : targets_) {
+      stage.kill(node);
+      if (fault.restart_after) stage.restart_at(stage.now() + *fault.restart_after, node);
+    }
+  }
+
+  void start_rule(const char* name, proxy::Match match, proxy::Fault fault, Nodes isolated,
+                  Stage& stage) {
+    proxy::Rule rule{step_.id, std::move(match), std::move(fault)};
+    command_ = stage.start_fault({step_.id, name, targets_, std::move(rule), step_.may_not_match},
+                                 std::move(isolated));
+  }
+
+  const FaultStep& step_;
+  int number_;
+  raft::Time leader_deadline_;
+  bool fired_ = false;
+  Nodes targets_;
+  std::optional<std::uint64_t> command_;  // of a fault of the network
+};
+
+class RunningRestart final : public RunningStep {
+ public:
+  RunningRestart(Nodes nodes, Stage& stage) : nodes_(std::move(nodes)) {
+    for (raft::NodeId node : nodes_)
+      stage.start(node);
+  }
+  // A node that ends before it is ready is waited for by nobody: its end is told elsewhere.
+  bool advance(Stage& stage) override {
+    return std::all_of(nodes_.begin(), nodes_.end(), [&](raft::NodeId node) {
+      const NodeView& view = stage.view().at(node);
+      return (view.ready || !view.up) && !stage.was_killed(node);
+    });
+  }
+
+ private:
+  Nodes nodes_;
+};
+
+class RunningHeal final : public RunningStep {
+ public:
+  RunningHeal(const HealStep& step, Stage& stage)
+      : command_(step.id.empty() ? stage.heal_all() : stage.heal(step.id)) {}
+  bool advance(Stage& stage) override { return !command_ || stage.is_in_effect(*command_); }
+
+ private:
+  std::optional<std::uint64_t> command_;
+};
+
+class RunningSleep final : public RunningStep {
+ public:
+  RunningSleep(const SleepStep& step, Stage& stage) : until_(stage.now() + step.duration) {}
+  bool advance(Stage& stage) override { return stage.now() >= until_; }
+  std::optional<raft::Time> wake_at() const override { return until_; }
+
+ private:
+  raft::Time until_;
+};
+
+}  // namespace
+
+std::unique_ptr<RunningStep> begin(const FaultStep& step, int number, Stage& stage) {
+  return std::make_unique<RunningFault>(step, number, stage);
+}
+
+std::unique_ptr<RunningStep> begin(const RestartStep& step, int number, Stage& stage) {
+  return begin_restart(stage.resolve(step.target, number), stage);
+}
+
+std::unique_ptr<RunningStep> begin(const HealStep& step, int, Stage& stage) {
+  return std::make_unique<RunningHeal>(step, stage);
+}
+
+std::unique_ptr<RunningStep> begin(const SleepStep& step, int, Stage& stage) {
+  return std::make_unique<RunningSleep>(step, stage);
+}
+
+std::unique_ptr<RunningStep> begin_restart(const std::vector<raft::NodeId>& nodes, Stage& stage) {
+  return std::make_unique<RunningRestart>(nodes, stage);
+}
+
+}  // namespace scenario

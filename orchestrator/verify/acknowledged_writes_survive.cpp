@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a client was told to be done stands in the log where it was told, and every server has
+// applied that in the end: "the leader responds to the client once the entry is committed", and
+// "committed entries are durable" (section 5.3). Reads go through the log and count, too.
+#include <map>
+
+#include <fmt/format.h>
+
+#include "orchestrator/verify/checks.h"
+#include "orchestrator/verify/committed_sequence.h"
+#include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/run_end.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kRule =
+    "Acknowledged writes survive (section 5.3): Raft guarantees that committed entries are durable "
+    "and will eventually be executed by all of the available state machines.";
+
+class AcknowledgedWritesSurvive final : public Check {
+ public:
+  void on_operation(const Operation& operation) override {
+    if (operation.phase != Operation::Phase::ok || !operation.log_index) return;
+    Acknowledgement ack{operation.client, operation.request, operation.node, operation.where};
+    if (*operation.log_index <= committed_.last_index()) stands(*operation.log_index, ack);
+    acknowledged_.emplace(*operation.log_index, std::move(ack));
+  }
+
+  void on_node(const NodeEvent& event) override {
+    Server& server = servers_[event.node];
+    if (std::holds_alternative<Started>(event.what)) server = {};
+    const auto* applied = std::get_if<Applied>(&event.what);
+    if (!applied) return;
+    server = {applied->entries.back().entry.index, applied->entries.back().entry.digest,
+              event.where};
+    const Index known = committed_.last_index();
+    committed_.take(event, *applied);
+    const auto end = acknowledged_.upper_bound(committed_.last_index());
+    for (auto ack = acknowledged_.upper_bound(known); ack != end; ++ack)
+      stands(ack->first, ack->second);
+  }
+
+  void on_fault(const FaultEvent& event) override { end_.take(event); }
+
+  Conclusion conclude(const Ending& ending) override {
+    if (ending.whole) all_applied_by_someone();
+    const bool everywhere = end_.converged().has_value();
+    if (everywhere && ending.whole) applied_by_all();
+    Conclusion conclusion;
+    if (acknowledged_.empty()) return conclusion;
+    conclusion.saw =
+        fmt::format("{} acknowledged, {}", count(acknowledged_.size(), "operation"),
+                    everywhere ? fmt::format("present on {}", count(end_.nodes(), "node"))
+                               : "present in what was committed");
+    if (!ending.whole) {
+      conclusion.unknown = "the evidence is not whole: a write may be missing from it";
+    } else if (!everywhere && !end_.convergence_not_wanted()) {
+      conclusion.unknown = "the nodes were not seen to converge: a write may be lost on some";
+    }
+    return conclusion;
+  }
+
+ private:
+  struct Acknowledgement {
+    std::string client;
+    std::uint64_t request = 0;
+    NodeId node;
+    Where where;
+  };
+  struct Server {  // of the incarnation under way
+    Index applied;
+    std::uint64_t digest = 0;
+    Where where;
+  };
+
+  // There, or before: a retry is acknowledged where it stands, and took effect where the first
+  // attempt does.
+  void stands(Index index, const Acknowledgement& ack) {
+    const CommittedSequence::Entry& there = committed_.at(index);
+    if (there.client == ack.client && there.request == ack.request) return;
+    const auto place = committed_.find(ack.client, ack.request);
+    if (place && *place <= index) return;
+    violated(fmt::format("{} {} acknowledged {} at index {}, but {} applied {} there.", kRule,
+                         name_of_node(ack.node), request_name(ack.client, ack.request), index.value,
+                         name_of_node(there.node),
+                         there.is_command() ? request_name(there.client, there.request)
+                                            : "no client's command"),
+             {ack.where, there.where});
+  }
+
+  void all_applied_by_someone() {
+    const auto ack = acknowledged_.upper_bound(committed_.last_index());
+    if (ack == acknowledged_.end()) return;
+    violated(fmt::format("{} {} acknowledged {} at index {}, which no server ever applied; the "
+                         "last that any did is {}.",
+                         kRule, name_of_node(ack->second.node),
+                         request_name(ack->second.client, ack->second.request), ack->first.value,
+                         committed_.last_index().value),
+             {ack->second.where});
+  }
+
+  void applied_by_all() {
+    for (NodeId node{1}; node.value <= end_.nodes(); ++node) {
+      const Server& server = servers_[node];
+      const auto ack = acknowledged_.upper_bound(server.applied);
+      if (ack != acknowledged_.end()) {
+        violated(
+            fmt::format("{} {} acknowledged {} at index {}, but in the end {} has applied only "
+                        "up to {}.",
+                        kRule, name_of_node(ack->second.node),
+                        request_name(ack->second.client, ack->second.request), ack->first.value,
+                        node::node_name(node), server.applied.value),
+            {ack->second.where, server.where, end_.where()});
+      } else if (server.applied > Index{} && server.applied <= committed_.last_index() &&
+                 committed_.at(server.applied).digest != server.digest) {
+        violated(fmt::format("{} In the end {} has applied up to {}, and not what {} applied: some "
+                             "acknowledged operation is not there.",
+                             kRule, node::node_name(node), server.applied.value,
+                             name_of_node(committed_.at(server.applied).node)),
+                 {server.where, committed_.at(server.applied).where});
+      }
+    }
+  }
+
+  CommittedSequence committed_;
+  std::multimap<Index, Acknowledgement> acknowledged_;  // by where they were said to stand
+  std::map<NodeId, Server> servers_;
+  RunEnd end_;
+};
+
+}  // namespace
+
+std::unique_ptr<Check> acknowledged_writes_survive() {
+  return std::make_unique<AcknowledgedWritesSurvive>();
+}
+
+}  // namespace verify

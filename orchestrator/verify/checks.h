@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks, each in the file of its name, where it is explained. check.cpp lists them.
+#pragma once
+
+#include <memory>
+
+#include "orchestrator/verify/check.h"
+
+namespace verify {
+
+// Properties of Figure 3 of the paper.
+std::unique_ptr<Check> election_safety();
+std::unique_ptr<Check> log_matching();
+std::unique_ptr<Check> leader_completeness();
+std::unique_ptr<Check> state_machine_safety();
+// What clients were promised.
+std::unique_ptr<Check> acknowledged_writes_survive();
+std::unique_ptr<Check> exactly_once();
+// How the run ended.
+std::unique_ptr<Check> convergence();
+std::unique_ptr<Check> no_crash();
+// Of every run.
+std::unique_ptr<Check> expectations();
+std::unique_ptr<Check> faults_took_effect();
+
+}  // namespace verify

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// When the faults are over, every server comes to the same state: in the end each has applied the
+// probe, the logs they applied are the same, and so are the states. What the orchestrator saw by
+// asking is held against what the nodes wrote down as they stopped.
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "node/digest.h"
+#include "orchestrator/verify/checks.h"
+#include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/run_end.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kRule =
+    "Convergence (section 5.3): the leader retries AppendEntries indefinitely until all followers "
+    "eventually store all log entries.";
+
+class Convergence final : public Check {
+ public:
+  void on_node(const NodeEvent& event) override {
+    Server& server = servers_[event.node];
+    if (std::holds_alternative<Started>(event.what)) server = {};
+    if (const auto* applied = std::get_if<Applied>(&event.what)) {
+      for (const AppliedEntry& entry : applied->entries) {
+        if (entry.entry.index.value == server.digests.size() + 1) {
+          server.digests.push_back(entry.entry.digest);
+        }
+      }
+      server.where = event.where;
+    } else if (const auto* stopped = std::get_if<Stopped>(&event.what)) {
+      server.stopped = *stopped;
+      server.where = event.where;
+    }
+  }
+
+  void on_fault(const FaultEvent& event) override { end_.take(event); }
+
+  Conclusion conclude(const Ending& ending) override {
+    if (end_.convergence_not_wanted()) return {.saw = {}, .unknown = {}, .applies = false};
+    if (end_.not_converged()) {
+      violated(
+          fmt::format("{} The nodes did not converge: {}", kRule, end_.not_converged()->observed),
+          {end_.where()});
+      return {};
+    }
+    if (!end_.converged())
+      return {.saw = {}, .unknown = "the run ended before the nodes converged"};
+    if (!ending.whole) return {.saw = {}, .unknown = "the evidence is not whole"};
+    return judge();
+  }
+
+ private:
+  struct Server {                        // of the incarnation under way
+    std::vector<std::uint64_t> digests;  // of what it applied: that of index i stands at i - 1
+    std::optional<Stopped> stopped;
+    Where where;
+  };
+
+  Conclusion judge() {
+    const Converged& converged = *end_.converged();
+    if (!end_.probe()) return {.saw = {}, .unknown = "no probe was committed"};
+    const Index required = std::max(converged.log_index, *end_.probe());
+    for (NodeId node{1}; node.value <= end_.nodes(); ++node) {
+      const Server& server = servers_[node];
+      if (!server.stopped) {
+        return {.saw = {},
+                .unknown = fmt::format("{} did not stop in order", node::node_name(node))};
+      }
+      has_applied(node, server, required, converged);
+    }
+    return compare_states(required);
+  }
+
+  void has_applied(NodeId node, const Server& server, Index required, const Converged& converged) {
+    if (server.stopped->applied_index < required || server.digests.size() < required.value) {
+      violated(fmt::format("{} {} stopped with entries applied up to {}; all were to apply {} (the "
+                           "probe stands at {}).",
+                           kRule, node::node_name(node), server.stopped->applied_index.value,
+                           required.value, end_.probe()->value),
+               {server.where, end_.where()});
+      return;
+    }
+    const Index index = converged.log_index;
+    const std::uint64_t digest = index == Index{} ? 0 : server.digests[index.value - 1];
+    if (digest != converged.digest) {
+      violated(fmt::format("{} Up to entry {}, {} has applied a log with digest {}; the nodes were "
+                           "seen to agree on {}.",
+                           kRule, index.value, node::node_name(node), node::digest_text(digest),
+                           node::digest_text(converged.digest)),
+               {server.where, end_.where()});
+    }
+  }
+
+  // A new leader's own entry may come between one node's stop and the next one's: states are
+  // compared where they are those of the same index.
+  Conclusion compare_states(Index required) {
+    std::map<Index, NodeId> firsts;
+    std::size_t compared = 0;
+    for (NodeId node{1}; node.value <= end_.nodes(); ++node) {
+      const Server& server = servers_[node];
+      const auto [place, first] = firsts.try_emplace(server.stopped->applied_index, node);
+      const Server& other = servers_[place->second];
+      if (first) continue;
+      compared += compared == 0 ? 2 : 1;
+      if (other.stopped->digest == server.stopped->digest &&
+          other.stopped->state_digest == server.stopped->state_digest) {
+        continue;
+      }
+      violated(
+          fmt::format("{} {} and {} stopped after the same entry {} with different {}.", kRule,
+                      node::node_name(place->second), node::node_name(node), place->first.value,
+                      other.stopped->digest == server.stopped->digest ? "states" : "logs"),
+          {server.where, other.where});
+    }
+    return {
+        .saw = fmt::format("{} applied the same up to {}, {} compared", count(end_.nodes(), "node"),
+                           required.value, count(compared, "state")),
+        .unknown = {},
+        .applies = true};
+  }
+
+  std::map<NodeId, Server> servers_;
+  RunEnd end_;
+};
+
+}  // namespace
+
+std::unique_ptr<Check> convergence() {
+  return std::make_unique<Convergence>();
+}
+
+}  // namespace verify

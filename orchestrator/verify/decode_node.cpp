@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines of nodes/n1.jsonl.
+#include <string_view>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "orchestrator/verify/decode.h"
+#include "orchestrator/verify/fields.h"
+
+namespace verify {
+namespace {
+
+constexpr std::uint64_t kStateDigestEvery = 1000;  // log indexes
+
+Role role_from(std::string_view name, Fields& f) {
+  for (const Role role : {Role::follower, Role::candidate, Role::leader}) {
+    if (name == raft::name_of(role)) return role;
+  }
+  f.note(fmt::format("'{}' is no role", name));
+  return Role::follower;
+}
+
+LogEntry log_entry(JsonValue at, Fields& f) {
+  LogEntry entry;
+  entry.index = {f.number_of(at, "an entry's log_index")};
+  at = at.next();
+  entry.term = {f.number_of(at, "an entry's term")};
+  at = at.next();
+  entry.digest = f.digest_of(at, "an entry's digest");
+  return entry;
+}
+
+Effect effect_from(JsonValue value, Fields& f) {
+  if (!value) return Effect::effective;
+  const auto name = value.text().value_or("");
+  if (name == "duplicate") return Effect::duplicate;
+  if (name == "stale") return Effect::stale;
+  f.note("an entry's sixth element is neither duplicate nor stale");
+  return Effect::effective;
+}
+
+AppliedEntry applied_entry(JsonValue list, Fields& f) {
+  AppliedEntry applied;
+  const JsonValue first = list.first();
+  applied.entry = log_entry(first, f);
+  const JsonValue who = first.next().next().next();
+  const JsonValue request = who.next();
+  if (!request) {
+    applied.kind = f.text_of(who, "an entry's kind");
+    return applied;
+  }
+  applied.client = f.text_of(who, "an entry's client");
+  if (applied.client.empty()) f.note("an entry's client has no name");
+  applied.request = f.number_of(request, "an entry's request");
+  applied.effect = effect_from(request.next(), f);
+  return applied;
+}
+
+Started started(Fields& f) {
+  return {f.integer("pid"), f.nodes("members")};
+}
+Recovered recovered(Fields& f) {
+  return {f.node_or_nobody("voted_for"), f.index("log_index"), f.term("log_term"),
+          f.digest("digest"), f.number("torn_bytes")};
+}
+Persisted persisted(Fields& f) {
+  return {f.node_or_nobody("voted_for"), f.index("log_index"), f.digest("digest")};
+}
+TimedOut timed_out(Fields&) {
+  return {};
+}
+TermAdvanced term_advanced(Fields& f) {
+  return {f.term("from_term")};
+}
+RoleChanged role_changed(Fields& f) {
+  RoleChanged e;
+  e.from_role = role_from(f.text("from_role"), f);
+  if (f.has("votes")) e.votes = f.nodes("votes");
+  e.log_index = f.index("log_index");
+  e.log_term = f.term("log_term");
+  e.digest = f.digest("digest");
+  return e;
+}
+VoteGranted vote_granted(Fields& f) {
+  return {f.node("candidate")};
+}
+VoteDenied vote_denied(Fields& f) {
+  return {f.node("candidate"), f.term("candidate_term"), f.text("reason")};
+}
+EntriesAppended entries_appended(Fields& f) {
+  EntriesAppended e;
+  for (JsonValue v = f.array("entries").first(); v; v = v.next())
+    e.entries.push_back(log_entry(v.first(), f));
+  if (e.entries.empty()) f.note("entries is empty");
+  return e;
+}
+LogTruncated log_truncated(Fields& f) {
+  return {f.index("first_log_index"), f.index("last_log_index")};
+}
+AppendRejected append_rejected(Fields& f) {
+  return {f.node("leader"), f.term("leader_term"), f.index("prev_log_index"), f.text("reason")};
+}
+ProgressChanged progress_changed(Fields& f) {
+  return {f.node("peer"), f.text("replication"), f.index("match_index"), f.index("next_index")};
+}
+CommitAdvanced commit_advanced(Fields& f) {
+  return {f.index("from_commit_index"), f.index("commit_index"), f.term("log_term"),
+          f.digest("digest")};
+}
+Applied applied(Fields& f) {
+  Applied e;
+  e.commit_index = f.index("commit_index");
+  Index checkpoint;
+  for (JsonValue v = f.array("entries").first(); v; v = v.next()) {
+    e.entries.push_back(applied_entry(v, f));
+    const Index index = e.entries.back().entry.index;
+    if (index.value % kStateDigestEvery == 0) checkpoint = index;
+  }
+  if (e.entries.empty()) f.note("entries is empty");
+  if (f.has("state_digest")) {
+    if (checkpoint == Index{}) f.note("a state_digest, and no entry that it belongs to");
+    e.state = StateDigest{checkpoint, f.digest("state_digest")};
+  }
+  return e;
+}
+Refused refused(Fields& f) {
+  return {f.text("reason")};
+}
+Stalled stalled(Fields& f) {
+  return {f.integer("late_us")};
+}
+Stopped stopped(Fields& f) {
+  return {f.index("log_index"), f.index("commit_index"), f.index("applied_index"),
+          f.digest("digest"), f.digest("state_digest")};
+}
+
+template <auto read>
+void take(Fields& f, NodeEvent& event) {
+  event.what = read(f);
+}
+
+using Take = void (*)(Fields&, NodeEvent&);
+
+const std::unordered_map<std::string_view, Take>& events() {
+  static const std::unordered_map<std::string_view, Take> all = {
+      {"started", take<started>},
+      {"recovered", take<recovered>},
+      {"persisted", take<persisted>},
+      {"timed_out", take<timed_out>},
+      {"term_advanced", take<term_advanced>},
+      {"role_changed", take<role_changed>},
+      {"vote_granted", take<vote_granted>},
+      {"vote_denied", take<vote_denied>},
+      {"entries_appended", take<entries_appended>},
+      {"log_truncated", take<log_truncated>},
+      {"append_rejected", take<append_rejected>},
+      {"progress_changed", take<progress_changed>},
+      {"commit_advanced", take<commit_advanced>},
+      {"applied", take<applied>},
+      {"refused", take<refused>},
+      {"stalled", take<stalled>},
+      {"stopped", take<stopped>},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::string decode(const JsonRecord& line, NodeEvent& event) {
+  Fields f(line.root());
+  event.node = f.node("node");
+  event.incarnation = f.small("inc");
+  event.seq = f.number("seq");
+  event.at = f.time("mono_us");
+  event.name = f.text("event");
+  event.term = f.term("term");
+  event.role = role_from(f.text("role"), f);
+  const auto take_event = events().find(event.name);
+  if (take_event == events().end()) return fmt::format("no such event: '{}'", event.name);
+  take_event->second(f, event);
+  return f.problem();
+}
+
+}  // namespace verify

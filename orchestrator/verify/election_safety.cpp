@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// "Election Safety: at most one leader can be elected in a given term" (Figure 3, section 5.2), and
+// what it rests on: each server votes for at most one candidate in a term, also across crashes; a
+// leader was elected by a majority that did vote for it; terms never go back.
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "orchestrator/verify/checks.h"
+#include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/on_disk.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kOneLeader =
+    "Election Safety (Figure 3, section 5.2): at most one leader can be elected in a given term.";
+constexpr const char* kOneVote =
+    "One vote (section 5.2): each server votes for at most one candidate in a given term.";
+constexpr const char* kMajority =
+    "Majority (section 5.2): a candidate wins if it receives votes from a majority of the "
+    "servers.";
+constexpr const char* kDurable =
+    "Persistent state (Figure 2): currentTerm and votedFor are updated on stable storage before "
+    "responding to RPCs.";
+constexpr const char* kTerms =
+    "Terms (section 5.1, Figure 2): currentTerm increases monotonically.";
+
+struct HardState {
+  Term term;
+  NodeId voted_for;
+  friend bool operator==(const HardState&, const HardState&) = default;
+};
+
+std::string text_of(const HardState& state) {
+  return fmt::format("term {} with its vote for {}", state.term.value,
+                     name_of_node(state.voted_for));
+}
+
+class ElectionSafety final : public Check {
+ public:
+  void on_node(const NodeEvent& event) override {
+    Server& server = servers_[event.node];
+    std::visit([&](const auto& what) { take(server, event, what); }, event.what);
+  }
+
+  Conclusion conclude(const Ending& ending) override {
+    if (ending.whole) votes_were_granted();
+    if (leaders_.empty() && votes_.empty()) return {};
+    return {.saw = fmt::format("{} in {}, {}", count(leaders_.size(), "leader"),
+                               count(terms_seen(), "term"), count(votes_.size(), "vote")),
+            .unknown = {},
+            .applies = true};
+  }
+
+ private:
+  struct Server {
+    std::size_t members = 0;
+    Term term;  // of this incarnation, as it last said
+    Where term_at;
+    Where durable_at;
+    OnDisk<HardState> disk{HardState{}};
+  };
+  struct Leader {
+    NodeId node;
+    std::uint32_t incarnation = 0;
+    Where where;
+    std::vector<NodeId> votes;
+  };
+  struct Vote {
+    NodeId candidate;
+    std::uint32_t incarnation = 0;
+    Where where;
+  };
+
+  void take(Server& server, const NodeEvent& event, const Started& started) {
+    server.members = started.members.size();
+    server.term = {};
+    server.term_at = event.where;
+  }
+  void take(Server& server, const NodeEvent& event, const Recovered& recovered) {
+    term_is(server, event);
+    const HardState found{event.term, recovered.voted_for};
+    const HardState durable = server.disk.last_durable();
+    const HardState decided = server.disk.last_decided();
+    voted(event, recovered.voted_for);
+    if (!server.disk.recovered(found)) {
+      violated(fmt::format("{} {} started its incarnation {} with {}; the last known durable was "
+                           "{}, and the last it decided on {}.",
+                           kDurable, node::node_name(event.node), event.incarnation, text_of(found),
+                           text_of(durable), text_of(decided)),
+               {event.where, server.durable_at});
+    }
+    server.durable_at = event.where;
+  }
+  void take(Server& server, const NodeEvent& event, const Persisted& persisted) {
+    const HardState state{event.term, persisted.voted_for};
+    voted(event, persisted.voted_for);
+    if (!server.disk.persisted(state)) {
+      violated(fmt::format("{} {} made {} durable, which it had not decided on since {}.", kDurable,
+                           node::node_name(event.node), text_of(state),
+                           text_of(server.disk.last_durable())),
+               {event.where, server.durable_at});
+    }
+    server.durable_at = event.where;
+  }
+  void take(Server& server, const NodeEvent& event, const TermAdvanced&) {
+    term_is(server, event);
+    server.disk.decided({event.term, NodeId{}});
+  }
+  void take(Server& server, const NodeEvent& event, const VoteGranted& granted) {
+    term_is(server, event);
+    voted(event, granted.candidate);
+    server.disk.decided({event.term, granted.candidate});
+  }
+  void take(Server& server, const NodeEvent& event, const RoleChanged& changed) {
+    term_is(server, event);
+    if (event.role == Role::leader) elected(server, event, changed);
+  }
+  template <class Other>
+  void take(Server& server, const NodeEvent& event, const Other&) {
+    term_is(server, event);
+  }
+
+  void term_is(Server& server, const NodeEvent& event) {
+    if (event.term < server.term) {
+      violated(fmt::format("{} {} went from term {} back to term {}.", kTerms,
+                           node::node_name(event.node), server.term.value, event.term.value),
+               {event.where, server.term_at});
+    }
+    if (event.term != server.term) server.term_at = event.where;
+    server.term = event.term;
+  }
+
+  void elected(const Server& server, const NodeEvent& event, const RoleChanged& changed) {
+    const auto [place, first] = leaders_.try_emplace(
+        event.term, Leader{event.node, event.incarnation, event.where, changed.votes});
+    if (!first) {
+      const Leader& other = place->second;
+      violated(fmt::format("{} In term {} both {} (incarnation {}) and {} (incarnation {}) became "
+                           "leader.",
+                           kOneLeader, event.term.value, node::node_name(other.node),
+                           other.incarnation, node::node_name(event.node), event.incarnation),
+               {event.where, other.where});
+    }
+    std::vector<NodeId> voters = changed.votes;
+    std::sort(voters.begin(), voters.end());
+    voters.erase(std::unique(voters.begin(), voters.end()), voters.end());
+    if (2 * voters.size() <= server.members) {
+      violated(fmt::format("{} {} became leader of term {} by {} of {}.", kMajority,
+                           node::node_name(event.node), event.term.value,
+                           count(voters.size(), "vote"), count(server.members, "member")),
+               {event.where});
+    }
+  }
+
+  void voted(const NodeEvent& event, NodeId candidate) {
+    if (candidate == NodeId{}) return;
+    const auto [place, first] = votes_.try_emplace({event.term, event.node},
+                                                   Vote{candidate, event.incarnation, event.where});
+    const Vote& earlier = place->second;
+    if (first || earlier.candidate == candidate) return;
+    violated(fmt::format("{} In term {}, {} voted for {} (incarnation {}) and for {} "
+                         "(incarnation {}).",
+                         kOneVote, event.term.value, node::node_name(event.node),
+                         name_of_node(earlier.candidate), earlier.incarnation,
+                         name_of_node(candidate), event.incarnation),
+             {event.where, earlier.where});
+  }
+
+  // Each vote that a leader counted was given to it. A vote's line is written before the vote is
+  // sent.
+  void votes_were_granted() {
+    for (const auto& [term, leader] : leaders_) {
+      for (const NodeId voter : leader.votes) {
+        const auto vote = votes_.find({term, voter});
+        const bool granted = vote != votes_.end() && vote->second.candidate == leader.node;
+        if (granted) continue;
+        std::vector<Where> lines{leader.where};
+        if (vote != votes_.end()) lines.push_back(vote->second.where);
+        violated(
+            fmt::format("{} {} became leader of term {} counting a vote of {}, which voted "
+                        "for {}.",
+                        kMajority, node::node_name(leader.node), term.value, node::node_name(voter),
+                        vote == votes_.end() ? "nobody" : name_of_node(vote->second.candidate)),
+            std::move(lines));
+      }
+    }
+  }
+
+  std::size_t terms_seen() const {
+    std::size_t terms = 0;
+    Term last;
+    for (const auto& [key, vote] : votes_) {
+      if (key.first != last) ++terms;
+      last = key.first;
+    }
+    return std::max(terms, leaders_.size());
+  }
+
+  std::map<NodeId, Server> servers_;
+  std::map<Term, Leader> leaders_;
+  std::map<std::pair<Term, NodeId>, Vote> votes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Check> election_safety() {
+  return std::make_unique<ElectionSafety>();
+}
+
+}  // namespace verify

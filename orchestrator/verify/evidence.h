@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run left behind, as values: one type for each kind of line that docs/evidence.md lists,
+// with the fields that a check or a reader may ask for. An Observer is given them one by one: while
+// the run goes on or from its folder afterwards, it is the same code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "node/protocol.h"
+#include "raft/types.h"
+
+namespace verify {
+
+using raft::Index;
+using raft::NodeId;
+using raft::Role;
+using raft::Term;
+using raft::Time;
+
+// Where a line stands.
+struct Where {
+  static constexpr std::uint32_t kFaults = 0;
+  static constexpr std::uint32_t kHistory = 1;
+  static constexpr std::uint32_t kNetwork = 2;
+  static constexpr std::uint32_t kNodes = 3;  // n1's is the one after this
+
+  std::uint32_t file = kFaults;
+  std::uint32_t line = 0;  // from 1; 0: no line
+  friend bool operator==(const Where&, const Where&) = default;
+};
+// The file's path inside the run folder: "nodes/n1.jsonl".
+std::string file_name(std::uint32_t file);
+inline std::uint32_t file_of(NodeId node) {
+  return Where::kNodes + static_cast<std::uint32_t>(node.value);
+}
+
+// ---- nodes/n1.jsonl ----
+
+struct Started {
+  std::int64_t pid = 0;
+  std::vector<NodeId> members;
+};
+struct Recovered {  // the line's term is that on disk; so it is in Persisted
+  NodeId voted_for;
+  Index log_index;
+  Term log_term;
+  std::uint64_t digest = 0;
+  std::uint64_t torn_bytes = 0;
+};
+struct Persisted {
+  NodeId voted_for;
+  Index log_index;
+  std::uint64_t digest = 0;  // chained, up to log_index as it was when this write was handed out
+};
+struct TimedOut {};
+struct TermAdvanced {
+  Term from_term;
+};
+struct RoleChanged {  // the line's role is the new one
+  Role from_role = Role::follower;
+  std::vector<NodeId> votes;  // to leader: who elected it
+  Index log_index;            // the log as the role is taken
+  Term log_term;
+  std::uint64_t digest = 0;
+};
+struct VoteGranted {
+  NodeId candidate;
+};
+struct VoteDenied {
+  NodeId candidate;
+  Term candidate_term;
+  std::string reason;
+};
+struct LogEntry {
+  Index index;
+  Term term;
+  std::uint64_t digest = 0;  // chained over all entries up to this one
+};
+struct EntriesAppended {
+  std::vector<LogEntry> entries;
+};
+struct LogTruncated {
+  Index first;
+  Index last;
+};
+struct AppendRejected {
+  NodeId leader;
+  Term leader_term;
+  Index prev_log_index;
+  std::string reason;
+};
+struct ProgressChanged {
+  NodeId peer;
+  std::string replication;
+  Index match_index;
+  Index next_index;
+};
+struct CommitAdvanced {
+  Index from_commit_index;
+  Index commit_index;
+  Term log_term;
+  std::uint64_t digest = 0;
+};
+// Whether the state machine executed a command, or knew its request from before.
+enum class Effect : std::uint8_t { effective, duplicate, stale };
+struct AppliedEntry {
+  LogEntry entry;
+  std::string client;  // empty where no client sent it
+  std::uint64_t request = 0;
+  Effect effect = Effect::effective;
+  std::string kind;  // where no client sent it: noop, configuration, malformed
+  bool is_command() const { return !client.empty(); }
+};
+struct StateDigest {
+  Index log_index;  // the state after this entry
+  std::uint64_t digest = 0;
+};
+struct Applied {
+  std::vector<AppliedEntry> entries;
+  Index commit_index;
+  std::optional<StateDigest> state;
+};
+struct Refused {
+  std::string reason;
+};
+struct Stalled {
+  std::int64_t late_us = 0;
+};
+struct Stopped {
+  Index log_index;
+  Index commit_index;
+  Index applied_index;
+  std::uint64_t digest = 0;  // chained, up to applied_index
+  std::uint64_t state_digest = 0;
+};
+
+struct NodeEvent {
+  Where where;
+  Time at{};
+  NodeId node;
+  std::uint32_t incarnation = 0;
+  std::uint64_t seq = 0;
+  Term term;
+  Role role = Role::follower;
+  std::string name;  // the event's, as it stands in the line
+  std::variant<Started, Recovered, Persisted, TimedOut, TermAdvanced, RoleChanged, VoteGranted,
+               VoteDenied, EntriesAppended, LogTruncated, AppendRejected, ProgressChanged,
+               CommitAdvanced, Applied, Refused, Stalled, Stopped>
+      what;
+};
+
+// ---- history.jsonl ----
+
+struct Operation {
+  enum class Phase : std::uint8_t {
+    invoke,
+    ok,    // it took effect
+    fail,  // it has no effect, now or later
+    info,  // not known
+  };
+  Where where;
+  Time at{};
+  Phase phase = Phase::invoke;
+  std::string client;
+  std::uint64_t request = 0;
+  node::OpKind op = node::OpKind::get;
+  std::string key;
+  std::string value;     // invoke: what to write; ok: what a get or a compare-and-set found
+  std::string expected;  // invoke of a compare-and-set
+  bool swapped = false;  // ok of a compare-and-set
+  std::optional<Index> log_index;  // ok: where it stands in the log, if it stands there
+  NodeId node;                     // ok: who answered
+};
+
+// ---- faults.jsonl ----
+
+struct RunStarted {
+  std::string scenario;
+  std::uint64_t seed = 0;
+  std::string cluster;  // "processes" or "simulated"
+  unsigned nodes = 0;
+  std::optional<std::vector<std::string>> checks;  // nothing said: all
+};
+struct NodeStarted {
+  NodeId node;
+  std::uint32_t incarnation = 0;
+};
+struct NodeReady {
+  NodeId node;
+  std::uint32_t incarnation = 0;
+};
+struct NodeKilled {
+  NodeId node;
+  std::uint32_t incarnation = 0;
+};
+struct NodeExited {
+  NodeId node;
+  std::uint32_t incarnation = 0;
+  bool expected = false;
+  int exit_code = -1;  // -1: ended by a signal
+  int signal = 0;
+  std::string reason;
+};
+struct StepFired {
+  std::uint64_t number = 0;
+  std::string text;
+};
+struct FaultStarted {
+  std::string id;
+  std::string fault;
+  std::vector<std::string> targets;
+  bool may_not_match = false;
+};
+struct FaultEnded {
+  std::string id;
+};
+struct TargetResolved {
+  std::string word;
+  std::vector<std::string> nodes;
+};
+struct Expectation {
+  std::string text;
+  bool met = false;
+  std::string observed;
+};
+struct Probe {
+  Index log_index;
+};
+struct Finishing {       // the steps are over
+  bool converge = true;  // all are to be brought to one state, or the scenario says: not
+};
+struct Converged {
+  Index log_index;
+  std::uint64_t digest = 0;
+};
+struct NotConverged {
+  std::string observed;
+};
+struct RunEnded {
+  std::string reason;
+};
+
+struct FaultEvent {
+  Where where;
+  Time at{};
+  std::string name;
+  std::variant<RunStarted, NodeStarted, NodeReady, NodeKilled, NodeExited, StepFired, FaultStarted,
+               FaultEnded, TargetResolved, Expectation, Probe, Finishing, Converged, NotConverged,
+               RunEnded>
+      what;
+};
+
+// ---- network.jsonl ----
+
+struct RuleAdded {
+  std::string rule;
+};
+struct RuleTotal {
+  std::string rule;
+  std::uint64_t matched = 0;
+  std::uint64_t affected = 0;
+};
+struct NetworkTotal {
+  std::uint64_t messages = 0;  // sent
+  std::uint64_t bytes = 0;
+  bool balanced = false;  // each message ended in exactly one outcome
+};
+struct OtherNetworkEvent {};
+
+struct NetworkEvent {
+  Where where;
+  Time at{};
+  std::string name;
+  std::variant<OtherNetworkEvent, RuleAdded, RuleTotal, NetworkTotal> what;
+};
+
+// Gets a run's evidence. The events of one node come in their order, and so do those of each other
+// file; between files there is no order.
+class Observer {
+ public:
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual ~Observer() = default;
+
+  virtual void on_node(const NodeEvent&) {}
+  virtual void on_operation(const Operation&) {}
+  virtual void on_fault(const FaultEvent&) {}
+  virtual void on_network(const NetworkEvent&) {}
+};
+
+}  // namespace verify

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each command takes effect once, however often a client or the network repeated it: "if it
+// receives a command whose serial number has already been executed, it responds immediately without
+// re-executing the request" (section 8). One that was acknowledged took effect exactly once, one
+// that certainly failed never; and the answers that clients got are those that a model of the store
+// gives when the committed commands are replayed through it as clients invoked them.
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "orchestrator/verify/checks.h"
+#include "orchestrator/verify/committed_sequence.h"
+#include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/store_model.h"
+#include "orchestrator/verify/written_values.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kRule =
+    "Exactly once (section 8): each operation executes exactly once, at some point between its "
+    "invocation and its response.";
+
+// A value without its bytes: values grow, and there are many.
+struct Digested {
+  std::size_t size = 0;
+  std::size_t hash = 0;
+  std::string shown;
+
+  Digested() = default;
+  explicit Digested(const std::string& value)
+      : size(value.size()), hash(std::hash<std::string>()(value)), shown(in_quotes(value)) {}
+  bool same(const Digested& other) const { return size == other.size && hash == other.hash; }
+};
+
+struct Answer {
+  Digested value;
+  bool swapped = false;
+};
+
+class ExactlyOnce final : public Check {
+ public:
+  void on_operation(const Operation& operation) override {
+    Request& request = requests_[operation.client][operation.request];
+    switch (operation.phase) {
+      case Operation::Phase::invoke:
+        invoked(request, operation);
+        break;
+      case Operation::Phase::ok:
+        acknowledged(request, operation);
+        break;
+      case Operation::Phase::fail:
+        request.failed = operation.where;
+        never_took_effect(operation.client, operation.request, request);
+        break;
+      case Operation::Phase::info:
+        break;
+    }
+  }
+
+  void on_node(const NodeEvent& event) override {
+    const auto* applied = std::get_if<Applied>(&event.what);
+    if (!applied) return;
+    sequence_.take(event, *applied);
+    replay();
+  }
+
+  Conclusion conclude(const Ending& ending) override {
+    const bool all = replayed_ == sequence_.last_index();
+    if (ending.whole && !all) not_invoked(sequence_.at(replayed_.next()));
+    if (ending.whole && all) each_acknowledged_took_effect();
+    Conclusion conclusion;
+    if (commands_ == 0) return conclusion;
+    conclusion.saw = fmt::format("{} took effect, {} for a second time ignored, {} compared",
+                                 count(commands_ - repeats_, "command"), grouped(repeats_),
+                                 count(compared_, "answer"));
+    if (!ending.whole) conclusion.unknown = "the evidence is not whole";
+    return conclusion;
+  }
+
+ private:
+  struct Request {
+    Where invoked;
+    StoreModel::Command command;
+    std::optional<Answer> due;   // by the model
+    std::optional<Answer> told;  // to the client
+    Where told_at;
+    Where failed;
+    Index effective;  // where it took effect
+  };
+
+  void invoked(Request& request, const Operation& operation) {
+    request.invoked = operation.where;
+    request.command = {operation.op, operation.key, operation.value, operation.expected};
+    values_.written(operation.value);
+    replay();
+  }
+
+  void acknowledged(Request& request, const Operation& operation) {
+    request.told = Answer{Digested(operation.value), operation.swapped};
+    request.told_at = operation.where;
+    if (operation.op == node::OpKind::get) nothing_twice(operation);
+    compare(operation.client, operation.request, request);
+  }
+
+  void nothing_twice(const Operation& operation) {
+    const auto repeated = values_.repeated(operation.key, operation.value);
+    if (!repeated) return;
+    violated(fmt::format("{} {} read {} of {}, where {} stands twice; it was written once.", kRule,
+                         request_name(operation.client, operation.request),
+                         in_quotes(operation.value), operation.key, in_quotes(*repeated)),
+             {operation.where});
+  }
+
+  // As far as both the order and what clients asked for are known.
+  void replay() {
+    while (replayed_ < sequence_.last_index()) {
+      const CommittedSequence::Entry& entry = sequence_.at(replayed_.next());
+      if (entry.is_command()) {
+        Request* request = find(entry.client, entry.request);
+        if (!request || request->invoked.line == 0) return;
+        execute(entry, *request);
+      }
+      ++replayed_;
+    }
+  }
+
+  Request* find(const std::string& client, std::uint64_t number) {
+    const auto requests = requests_.find(client);
+    if (requests == requests_.end()) return nullptr;
+    const auto request = requests->second.find(number);
+    return request == requests->second.end() ? nullptr : &request->second;
+  }
+
+  void execute(const CommittedSequence::Entry& entry, Request& request) {
+    ++commands_;
+    const Effect effect = model_.judge(entry.client, entry.request);
+    if (effect != entry.effect) wrong_effect(entry, request, effect);
+    if (effect != Effect::effective) {
+      ++repeats_;
+      return;
+    }
+    request.effective = replayed_.next();
+    const StoreModel::Answer answer = model_.execute(request.command);
+    request.due = Answer{Digested(answer.value), answer.swapped};
+    never_took_effect(entry.client, entry.request, request);
+    compare(entry.client, entry.request, request);
+  }
+
+  void wrong_effect(const CommittedSequence::Entry& entry, const Request& request, Effect effect) {
+    const std::string name = request_name(entry.client, entry.request);
+    const Index index = replayed_.next();
+    if (entry.effect != Effect::effective) {
+      violated(fmt::format("{} {} left {} at index {} without effect, as if it had been executed "
+                           "before; {}.",
+                           kRule, name_of_node(entry.node), name, index.value,
+                           effect == Effect::effective ? "it had not"
+                                                       : "so it had, but otherwise than it says"),
+               {entry.where, request.invoked});
+    } else if (request.effective != Index{}) {
+      violated(fmt::format("{} {} took effect at index {} and again at {} on {}.", kRule, name,
+                           request.effective.value, index.value, name_of_node(entry.node)),
+               {entry.where, sequence_.at(request.effective).where});
+    } else {
+      violated(fmt::format("{} {} took effect at index {} on {}, after a later request of its "
+                           "client.",
+                           kRule, name, index.value, name_of_node(entry.node)),
+               {entry.where, request.invoked});
+    }
+  }
+
+  void compare(const std::string& client, std::uint64_t number, const Request& request) {
+    if (!request.told || !request.due) return;
+    const node::OpKind op = request.command.op;
+    if (op != node::OpKind::get && op != node::OpKind::cas) return;
+    ++compared_;
+    const bool same = request.told->value.same(request.due->value) &&
+                      (op != node::OpKind::cas || request.told->swapped == request.due->swapped);
+    if (same) return;
+    violated(
+        fmt::format("{} {} ({} of {}) took effect at index {} and answered {}; replaying what "
+                    "was committed before gives {}.",
+                    kRule, request_name(client, number), node::name_of(op), request.command.key,
+                    request.effective.value, text_of(op, *request.told), text_of(op, *request.due)),
+        {request.told_at, sequence_.at(request.effective).where, request.invoked});
+  }
+
+  static std::string text_of(node::OpKind op, const Answer& answer) {
+    if (op == node::OpKind::get) return answer.value.shown;
+    return fmt::format("{} with {} found", answer.swapped ? "swapped" : "not swapped",
+                       answer.value.shown);
+  }
+
+  void never_took_effect(const std::string& client, std::uint64_t number, const Request& request) {
+    if (request.failed.line == 0 || request.effective == Index{}) return;
+    violated(fmt::format("{} {} was told to have failed for certain, but it took effect at index "
+                         "{}.",
+                         kRule, request_name(client, number), request.effective.value),
+             {request.failed, sequence_.at(request.effective).where});
+  }
+
+  void not_invoked(const CommittedSequence::Entry& entry) {
+    violated(fmt::format("{} {} applied {} at index {}, which no client invoked.", kRule,
+                         name_of_node(entry.node), request_name(entry.client, entry.request),
+                         replayed_.next().value),
+             {entry.where});
+  }
+
+  void each_acknowledged_took_effect() {
+    for (const auto& [client, requests] : requests_) {
+      for (const auto& [number, request] : requests) {
+        if (!request.told || request.effective != Index{}) continue;
+        violated(fmt::format("{} {} was acknowledged and never took effect.", kRule,
+                             request_name(client, number)),
+                 {request.told_at});
+      }
+    }
+  }
+
+  CommittedSequence sequence_;
+  std::unordered_map<std::string, std::unordered_map<std::uint64_t, Request>> requests_;
+  StoreModel model_;
+  WrittenValues values_;
+  Index replayed_;  // all up to here went through the model
+  std::uint64_t commands_ = 0;
+  std::uint64_t repeats_ = 0;
+  std::uint64_t compared_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Check> exactly_once() {
+  return std::make_unique<ExactlyOnce>();
+}
+
+}  // namespace verify

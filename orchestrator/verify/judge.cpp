@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/verify/judge.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "orchestrator/verify/check.h"
+#include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/reader.h"
+
+namespace verify {
+namespace {
+
+// What the run says of itself, and whether its evidence is whole beyond what single lines show.
+class Account {
+ public:
+  void take(const FaultEvent& event) {
+    if (const auto* started = std::get_if<RunStarted>(&event.what)) {
+      started_ = *started;
+      started_at_ = event.at;
+    } else if (const auto* ready = std::get_if<NodeReady>(&event.what)) {
+      ready_.insert({ready->node, ready->incarnation});
+    } else if (std::holds_alternative<RunEnded>(event.what)) {
+      ended_ = true;
+    }
+    last_ = std::max(last_, event.at);
+  }
+  void take(const NodeEvent& event) {
+    if (std::holds_alternative<Started>(event.what)) {
+      told_.insert({event.node, event.incarnation});
+    } else if (const auto* advanced = std::get_if<CommitAdvanced>(&event.what)) {
+      committed_ = std::max(committed_, advanced->commit_index);
+    }
+  }
+  void take(const NetworkEvent& event) {
+    if (const auto* total = std::get_if<NetworkTotal>(&event.what)) network_ = *total;
+  }
+
+  // Why the evidence is not whole; empty where it is.
+  std::string missing() const {
+    if (!started_) return "faults.jsonl does not say how the run was started";
+    if (!ended_) return "the run was cut short: faults.jsonl does not tell of its end";
+    for (const auto& [node, incarnation] : ready_) {
+      if (told_.contains({node, incarnation})) continue;
+      return fmt::format("incarnation {} of {} was ready, but {} has no line of it", incarnation,
+                         node::node_name(node), file_name(file_of(node)));
+    }
+    if (network_ && !network_->balanced) {
+      return "the sums at the end of network.jsonl do not agree: some message has no outcome";
+    }
+    return {};
+  }
+
+  const std::optional<RunStarted>& started() const { return started_; }
+
+  void fill(Result& result) const {
+    const NetworkTotal network = network_.value_or(NetworkTotal{});
+    result.numbers = {.seconds = std::chrono::duration<double>(last_ - started_at_).count(),
+                      .peers = started_ ? started_->nodes : 0,
+                      .messages = network.messages,
+                      .bytes = network.bytes,
+                      .committed = committed_.value};
+    if (!started_) return;
+    result.scenario = started_->scenario;
+    result.seed = started_->seed;
+    result.cluster = started_->cluster;
+  }
+
+ private:
+  std::optional<RunStarted> started_;
+  Time started_at_{};
+  Time last_{};
+  bool ended_ = false;
+  std::set<std::pair<NodeId, std::uint32_t>> ready_;
+  std::set<std::pair<NodeId, std::uint32_t>> told_;
+  std::optional<NetworkTotal> network_;
+  Index committed_;
+};
+
+// Hands each event to every check. The run's first line says which they are.
+class Bench final : public Observer {
+ public:
+  void on_fault(const FaultEvent& event) override {
+    account_.take(event);
+    if (checks_.empty()) choose();
+    tell(&Observer::on_fault, event);
+  }
+  void on_operation(const Operation& event) override { tell(&Observer::on_operation, event); }
+  void on_network(const NetworkEvent& event) override {
+    account_.take(event);
+    tell(&Observer::on_network, event);
+  }
+  void on_node(const NodeEvent& event) override {
+    account_.take(event);
+    tell(&Observer::on_node, event);
+  }
+
+  Result finish(const Damage& damage) {
+    Result result;
+    const std::string problem = damage.found.empty() ? account_.missing() : damage.found.front();
+    const Ending ending{problem.empty()};
+    for (NamedCheck& c : checks_)
+      result.checks.push_back(c.check->finish(c.name, ending));
+    result.verdict = overall(result.checks);
+    for (NamedCheck& c : standing_)
+      add(result, c.check->finish(c.name, ending));
+    if (!no_such_check_.empty()) {
+      add(result, {"checks", Verdict::unknown, {}, no_such_check_, {}});
+    }
+    const std::string saw = fmt::format("{} read", count(damage.lines, "line"));
+    if (!problem.empty()) add(result, {"evidence", Verdict::unknown, saw, problem, {}});
+    account_.fill(result);
+    return result;
+  }
+
+ private:
+  void choose() {
+    const auto& started = account_.started();
+    try {
+      checks_ = make_checks(started && started->checks ? *started->checks : check_names());
+    } catch (const std::invalid_argument& error) {
+      no_such_check_ = error.what();
+      checks_ = make_checks(check_names());
+    }
+  }
+
+  template <class Event>
+  void tell(void (Observer::*take)(const Event&), const Event& event) {
+    for (NamedCheck& c : checks_)
+      (c.check.get()->*take)(event);
+    for (NamedCheck& c : standing_)
+      (c.check.get()->*take)(event);
+  }
+
+  // These can only make a verdict worse: that faults took effect shows nothing of the system.
+  static void add(Result& result, CheckResult standing) {
+    if (standing.verdict == Verdict::fail) result.verdict = Verdict::fail;
+    if (standing.verdict == Verdict::unknown && result.verdict == Verdict::pass) {
+      result.verdict = Verdict::unknown;
+    }
+    if (standing.verdict != Verdict::not_applicable) result.checks.push_back(std::move(standing));
+  }
+
+  Account account_;
+  std::vector<NamedCheck> checks_;
+  std::vector<NamedCheck> standing_ = make_standing_checks();
+  std::string no_such_check_;
+};
+
+}  // namespace
+
+Result judge(const std::filesystem::path& folder) {
+  Bench bench;
+  const Damage damage = read_run(folder, bench);
+  Result result = bench.finish(damage);
+  const char* simulate = result.cluster == "simulated" ? "--simulate " : "";
+  result.run_again = fmt::format("squall run {}{}", simulate, (folder / "scenario.yaml").string());
+  return result;
+}
+
+}  // namespace verify

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run's folder in, its verdict out: what the runner does at the end of a run, and
+// `squall check` at any time after. Nothing but the folder is asked.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "orchestrator/verify/verdict.h"
+
+namespace verify {
+
+// The five numbers that Raft's teaching labs print of every test.
+struct Numbers {
+  double seconds = 0;  // of the run's clock, from its start to its end
+  unsigned peers = 0;
+  std::uint64_t messages = 0;   // between nodes, sent
+  std::uint64_t bytes = 0;      // of them
+  std::uint64_t committed = 0;  // log entries
+};
+
+struct Result {
+  Verdict verdict = Verdict::unknown;
+  std::vector<CheckResult> checks;  // in the order of check_names(), those of every run after them
+  Numbers numbers;
+  std::string scenario;
+  std::uint64_t seed = 0;
+  std::string cluster;    // "processes" or "simulated"
+  std::string run_again;  // the command
+};
+
+// The checks that the run was started with, or all. Throws std::runtime_error where the folder is
+// not that of a run.
+Result judge(const std::filesystem::path& folder);
+
+}  // namespace verify

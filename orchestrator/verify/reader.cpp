@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/verify/reader.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+#include <type_traits>
+
+#include <fmt/format.h>
+
+#include "orchestrator/verify/decode.h"
+
+namespace verify {
+namespace {
+
+// How every line begins, and none goes on: inside a line the quotes would be escaped.
+constexpr std::string_view kLineStart = "{\"time\"";
+
+}  // namespace
+
+std::string file_name(std::uint32_t file) {
+  switch (file) {
+    case Where::kFaults:
+      return "faults.jsonl";
+    case Where::kHistory:
+      return "history.jsonl";
+    case Where::kNetwork:
+      return "network.jsonl";
+    default:
+      return fmt::format("nodes/n{}.jsonl", file - Where::kNodes);
+  }
+}
+
+template <class Event>
+EventReader<Event>::EventReader(const std::filesystem::path& path, std::uint32_t file)
+    : in_(path, std::ios::binary), file_(file) {}
+
+// A last line without its end is torn, whatever it looks like.
+template <class Event>
+bool EventReader<Event>::read_line() {
+  if (!std::getline(in_, text_) || in_.eof()) return false;
+  ++line_;
+  return true;
+}
+
+template <class Event>
+std::string EventReader<Event>::decode_line() {
+  if (record_.parse(text_)) return decode(record_, event_);
+  if constexpr (std::is_same_v<Event, NodeEvent>) {
+    const std::size_t start = text_.rfind(kLineStart);
+    if (start != 0 && start != std::string::npos &&
+        record_.parse(std::string_view(text_).substr(start))) {
+      const std::string problem = decode(record_, event_);
+      const bool first = event_.seq == 1 && event_.incarnation > incarnation_;
+      return problem.empty() && !first ? "a line torn in the middle of an incarnation" : problem;
+    }
+  }
+  return "not JSON";
+}
+
+template <class Event>
+std::string EventReader<Event>::check_sequence() {
+  if constexpr (std::is_same_v<Event, NodeEvent>) {
+    if (file_of(event_.node) != file_) {
+      return fmt::format("a line of {}", node::node_name(event_.node));
+    }
+    if (event_.incarnation < incarnation_) {
+      return fmt::format("incarnation {} after {}", event_.incarnation, incarnation_);
+    }
+    const bool same = event_.incarnation == incarnation_;
+    const std::uint64_t expected = same ? seq_ + 1 : 1;
+    if (event_.seq != expected) {
+      return fmt::format("seq {} of incarnation {} where {} was due", event_.seq,
+                         event_.incarnation, expected);
+    }
+    incarnation_ = event_.incarnation;
+    seq_ = event_.seq;
+  }
+  return {};
+}
+
+template <class Event>
+const Event* EventReader<Event>::next() {
+  if (!damage_.empty() || !read_line()) return nullptr;
+  std::string problem = decode_line();
+  if (problem.empty()) problem = check_sequence();
+  if (!problem.empty()) {
+    damage_ = fmt::format("{}:{}: {}", file_name(file_), line_, problem);
+    return nullptr;
+  }
+  event_.where = {file_, line_};
+  return &event_;
+}
+
+template class EventReader<NodeEvent>;
+template class EventReader<Operation>;
+template class EventReader<FaultEvent>;
+template class EventReader<NetworkEvent>;
+
+namespace {
+
+template <class Event>
+void read_file(const std::filesystem::path& path, std::uint32_t file, Observer& observer,
+               void (Observer::*take)(const Event&), Damage& damage) {
+  EventReader<Event> reader(path, file);
+  while (const Event* event = reader.next())
+    (observer.*take)(*event);
+  damage.lines += reader.lines();
+  if (!reader.damage().empty()) damage.found.push_back(reader.damage());
+}
+
+}  // namespace
+
+std::filesystem::path node_log(const std::filesystem::path& folder, NodeId node) {
+  return folder / file_name(file_of(node));
+}
+
+std::vector<NodeId> nodes_of(const std::filesystem::path& folder) {
+  std::vector<NodeId> nodes;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "nodes", none)) {
+    if (entry.path().extension() != ".jsonl") continue;
+    if (const auto node = node::node_from_name(entry.path().stem().string())) {
+      nodes.push_back(*node);
+    }
+  }
+  std::sort(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+Damage read_run(const std::filesystem::path& folder, Observer& observer) {
+  if (!std::filesystem::is_regular_file(folder / file_name(Where::kFaults))) {
+    throw std::runtime_error(fmt::format("{} is not the folder of a run: it has no {}",
+                                         folder.string(), file_name(Where::kFaults)));
+  }
+  Damage damage;
+  read_file<FaultEvent>(folder / file_name(Where::kFaults), Where::kFaults, observer,
+                        &Observer::on_fault, damage);
+  read_file<Operation>(folder / file_name(Where::kHistory), Where::kHistory, observer,
+                       &Observer::on_operation, damage);
+  read_file<NetworkEvent>(folder / file_name(Where::kNetwork), Where::kNetwork, observer,
+                          &Observer::on_network, damage);
+  for (const NodeId node : nodes_of(folder)) {
+    read_file<NodeEvent>(node_log(folder, node), file_of(node), observer, &Observer::on_node,
+                         damage);
+  }
+  return damage;
+}
+
+}  // namespace verify

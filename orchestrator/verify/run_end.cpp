@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/verify/run_end.h"
+
+namespace verify {
+
+void RunEnd::take(const FaultEvent& event) {
+  if (const auto* started = std::get_if<RunStarted>(&event.what)) {
+    nodes_ = started->nodes;
+  } else if (const auto* finishing = std::get_if<Finishing>(&event.what)) {
+    finishing_ = *finishing;
+  } else if (const auto* probe = std::get_if<Probe>(&event.what)) {
+    probe_ = probe->log_index;
+  } else if (const auto* converged = std::get_if<Converged>(&event.what)) {
+    converged_ = *converged;
+    where_ = event.where;
+  } else if (const auto* not_converged = std::get_if<NotConverged>(&event.what)) {
+    not_converged_ = *not_converged;
+    where_ = event.where;
+  }
+}
+
+}  // namespace verify

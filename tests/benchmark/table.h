@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// A table in Markdown that also reads well as it stands: three columns, 80 characters wide.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace benchmark {
+
+class Table {
+ public:
+  void rule();
+  void row(const std::string& what, const std::string& ours, const std::string& beside);
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// "9,563 (6,494-9,921)": the median and the range of the repetitions, rounded to whole numbers.
+std::string median_and_range(const std::vector<double>& values);
+// "0.91 / 2.04": two medians of microseconds, as milliseconds.
+std::string milliseconds(const std::vector<double>& first, const std::vector<double>& second);
+
+}  // namespace benchmark

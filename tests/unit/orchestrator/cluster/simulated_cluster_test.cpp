@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/cluster/simulated_cluster.h"
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/orchestrator/cluster/driver.h"
+#include "tests/unit/orchestrator/cluster/temporary_folder.h"
+
+namespace cluster {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return (std::stringstream() << file.rdbuf()).str();
+}
+
+// All evidence of a run, by file.
+using Evidence = std::map<std::string, std::string>;
+Evidence evidence_in(const std::filesystem::path& root) {
+  Evidence evidence;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (entry.is_regular_file())
+      evidence[entry.path().lexically_relative(root)] = read(entry.path());
+  }
+  return evidence;
+}
+
+Evidence run(unsigned nodes, std::uint64_t seed) {
+  const TemporaryFolder folder;
+  SimulatedCluster cluster(plain_scenario(nodes, seed), {folder.path()});
+  elects_commits_and_recovers(cluster, nodes);
+  return evidence_in(folder.path());
+}
+
+TEST(SimulatedCluster, ElectsCommitsAndRecovers) {
+  for (const unsigned nodes : {3u, 4u, 5u}) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      SCOPED_TRACE(testing::Message() << nodes << " nodes, seed " << seed);
+      const Evidence evidence = run(nodes, seed);
+      EXPECT_EQ(evidence.size(), nodes + 1);
+      EXPECT_THAT(evidence.at("network.jsonl"), HasSubstr(R"("balanced":true)"));
+      for (const auto& [file, lines] : evidence) {
+        EXPECT_EQ(lines.back(), '\n') << file;
+        if (file != "network.jsonl") {
+          EXPECT_THAT(lines, HasSubstr(R"("event":"stopped")"));
+        }
+      }
+    }
+  }
+}
+
+TEST(SimulatedCluster, SameSeedGivesTheSameEvidenceToTheByte) {
+  const Evidence first = run(3, 7);
+  const Evidence second = run(3, 7);
+  EXPECT_TRUE(first == second);
+  EXPECT_FALSE(first == run(3, 8));
+  EXPECT_THAT(first.at("nodes/n1.jsonl"), HasSubstr(R"("time":"2000-01-01T00:00:00.)"));
+}
+
+TEST(SimulatedCluster, ASingleNodeIsAClusterToo) {
+  const TemporaryFolder folder;
+  SimulatedCluster single(plain_scenario(1, 1), {folder.path()});
+  Driver driver(single, 1);
+  driver.start_all();
+  EXPECT_EQ(driver.call({node::OpKind::append, "k", "a", ""}).value, "");
+  driver.kill(NodeId{1});
+  driver.start(NodeId{1});
+  EXPECT_EQ(driver.call({node::OpKind::get, "k", "", ""}).value, "a");
+}
+
+TEST(SimulatedCluster, SaysWhichFolderCannotBeUsed) {
+  const TemporaryFolder folder;
+  const auto missing = folder.path() / "missing";
+  try {
+    SimulatedCluster cluster(plain_scenario(3, 1), {missing});
+    FAIL() << "it was made";
+  } catch (const HarnessError& error) {
+    EXPECT_THAT(error.what(), HasSubstr(missing.string()));
+  }
+}
+
+class SimulatedClusterTest : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  SimulatedCluster cluster_{plain_scenario(3, 5), {folder_.path()}};
+  Driver driver_{cluster_, 3};
+};
+
+TEST_F(SimulatedClusterTest, TimePassesOnlyByWhatIsWaitedFor) {
+  EXPECT_EQ(cluster_.now(), Time::zero());
+  const Time hour = std::chrono::hours(1);
+  EXPECT_TRUE(std::holds_alternative<DeadlineReached>(cluster_.next(hour)));
+  EXPECT_EQ(cluster_.now(), hour);
+  EXPECT_TRUE(std::holds_alternative<DeadlineReached>(cluster_.next(hour / 2)));
+  EXPECT_EQ(cluster_.now(), hour);
+  EXPECT_EQ(cluster_.wall() - cluster_.now(), std::chrono::seconds(946'684'800));
+}
+
+TEST_F(SimulatedClusterTest, AnIdleNodeWaitsForGo) {
+  cluster_.start(NodeId{1}, 1);
+  cluster_.start(NodeId{2}, 1);
+  cluster_.start(NodeId{3}, 1);
+  unsigned ready = 0;
+  while (true) {
+    const Event event = cluster_.next(std::chrono::seconds(10));
+    if (std::holds_alternative<DeadlineReached>(event)) break;
+    ASSERT_TRUE(std::holds_alternative<NodeMessage>(event));
+    const auto& message = std::get<NodeMessage>(event).message;
+    if (std::holds_alternative<node::Ready>(message)) ++ready;
+    if (const auto* status = std::get_if<node::Status>(&message)) {
+      EXPECT_EQ(status->term, raft::Term{});
+    }
+  }
+  EXPECT_EQ(ready, 3u);
+}
+
+TEST_F(SimulatedClusterTest, ObeysTheNetworksRules) {
+  driver_.start_all();
+  const NodeId cut = driver_.leader();
+  proxy::Partition partition;
+  for (const NodeId node : driver_.all()) {
+    if (node == cut) continue;
+    const auto one = static_cast<proxy::Address>(cut.value);
+    const auto other = static_cast<proxy::Address>(node.value);
+    partition.cut.push_back({one, other});
+    partition.cut.push_back({other, one});
+  }
+  EXPECT_TRUE(std::holds_alternative<proxy::Done>(
+      driver_.command(proxy::AddRule{{.id = "cut", .match = {}, .fault = partition}})));
+  driver_.until("another leader", [&] { return driver_.leader() != cut; });
+  driver_.call({node::OpKind::put, "k", "v", ""});
+
+  const proxy::Report totals = driver_.command(proxy::AskTotals{});
+  ASSERT_TRUE(std::holds_alternative<proxy::Totals>(totals));
+  const proxy::Sums& sums = std::get<proxy::Totals>(totals).sums;
+  EXPECT_TRUE(sums.balanced());
+  ASSERT_EQ(sums.rules.size(), 1u);
+  EXPECT_GT(sums.rules[0].affected, 0u);
+
+  EXPECT_TRUE(
+      std::holds_alternative<proxy::Refused>(driver_.command(proxy::RemoveRule{"no such rule"})));
+  EXPECT_TRUE(std::holds_alternative<proxy::Done>(driver_.command(proxy::HealAll{})));
+  driver_.converge();
+}
+
+TEST_F(SimulatedClusterTest, DelaysAndDropsByTheSameRules) {
+  driver_.start_all();
+  driver_.command(proxy::AddRule{
+      {.id = "slow",
+       .match = {},
+       .fault = proxy::Delay{std::chrono::milliseconds(5), std::chrono::milliseconds(4),
+                             proxy::Distribution::uniform}}});
+  driver_.command(proxy::AddRule{{.id = "lossy", .match = {}, .fault = proxy::Loss{20}}});
+  for (int i = 0; i < 20; ++i)
+    driver_.call({node::OpKind::append, "k", "x", ""});
+  EXPECT_EQ(driver_.call({node::OpKind::get, "k", "", ""}).value, std::string(20, 'x'));
+  cluster_.shut_down();
+  const std::string log = read(folder_.path() / "network.jsonl");
+  EXPECT_THAT(log, HasSubstr(R"("event":"delayed")"));
+  EXPECT_THAT(log, HasSubstr(R"("reason":"loss")"));
+  EXPECT_THAT(log, HasSubstr(R"("balanced":true)"));
+}
+
+TEST_F(SimulatedClusterTest, ANodeIsStartedAsSoonAsItWasKilled) {
+  driver_.start_all();
+  const NodeId leader = driver_.leader();
+  cluster_.kill(leader);
+  cluster_.start(leader, 2);
+  bool exited = false;
+  while (true) {
+    const Event event = cluster_.next(std::chrono::hours(1));
+    if (const auto* exit = std::get_if<NodeExited>(&event)) {
+      EXPECT_EQ(exit->incarnation, 1u);
+      exited = true;
+    }
+    const auto* message = std::get_if<NodeMessage>(&event);
+    if (message == nullptr || message->node != leader || message->incarnation == 1) continue;
+    EXPECT_TRUE(std::holds_alternative<node::Ready>(message->message));
+    break;
+  }
+  EXPECT_TRUE(exited);
+}
+
+TEST_F(SimulatedClusterTest, AnInterruptComesBetweenEvents) {
+  driver_.start_all();
+  ::raise(SIGINT);
+  driver_.until("interrupted", [&] { return driver_.interrupted(); });
+}
+
+TEST(SimulatedDisk, LosesWhatWasNotSyncedAndNothingElse) {
+  const auto vote = [](std::uint64_t id, std::uint64_t term) {
+    raft::Write write;
+    write.id = {id};
+    write.hard_state = raft::HardState{{term}, {}};
+    return write;
+  };
+  SimulatedDisk disk;
+  disk.open();
+  EXPECT_TRUE(disk.submit(vote(1, 1)));
+  EXPECT_FALSE(disk.submit(vote(2, 2)));  // these two wait and are synced together
+  EXPECT_FALSE(disk.submit(vote(3, 3)));
+  EXPECT_EQ(disk.complete(), raft::WriteId{1});
+  EXPECT_TRUE(disk.syncing());
+  EXPECT_EQ(disk.complete(), raft::WriteId{3});
+  EXPECT_FALSE(disk.syncing());
+  EXPECT_TRUE(disk.submit(vote(4, 4)));
+  disk.crash();
+  EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{3});
+  EXPECT_TRUE(disk.submit(vote(1, 5)));
+  disk.close();
+  EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{5});
+}
+
+}  // namespace
+}  // namespace cluster

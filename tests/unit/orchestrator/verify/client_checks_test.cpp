@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// acknowledged_writes_survive and exactly_once.
+#include <gmock/gmock.h>
+
+#include "tests/unit/orchestrator/verify/run_folder.h"
+
+namespace verify {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class ClientChecksTest : public testing::Test {
+ protected:
+  ClientChecksTest() { tell_healthy_run(run_); }
+
+  void expect_fail(const std::string& check, const testing::Matcher<std::string>& message) {
+    const CheckResult result = run_.check(check);
+    EXPECT_EQ(result.verdict, Verdict::fail);
+    EXPECT_THAT(result.message, message);
+    EXPECT_FALSE(result.lines.empty());
+  }
+  void expect_pass(const std::string& check) {
+    const CheckResult result = run_.check(check);
+    EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
+  }
+  // All nodes append, commit and apply this one entry after the others.
+  void commit_everywhere(const std::string& entry) {
+    const unsigned index = run_.node(1).log_index() + 1;
+    for (unsigned i = 1; i <= 3; ++i)
+      run_.node(i).append({10 + index}).persist().commit(index).apply({entry});
+  }
+
+  RunFolder run_;
+};
+
+using AcknowledgedWritesTest = ClientChecksTest;
+using ExactlyOnceTest = ClientChecksTest;
+
+TEST_F(AcknowledgedWritesTest, PassesAndSaysWhatItSaw) {
+  const CheckResult result = run_.check("acknowledged_writes_survive");
+  EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
+  EXPECT_EQ(result.saw, "3 operations acknowledged, present on 3 nodes");
+}
+
+TEST_F(AcknowledgedWritesTest, FailsWhereAnotherCommandStandsInItsPlace) {
+  run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
+  run_.history("ok c1/2 append k1", "\"log_index\":5,\"term\":1,\"node\":\"n1\"");
+  commit_everywhere("c2/2");
+  expect_fail("acknowledged_writes_survive",
+              AllOf(HasSubstr("section 5.3"),
+                    HasSubstr("n1 acknowledged c1/2 at index 5, but n1 applied c2/2 there")));
+}
+
+TEST_F(AcknowledgedWritesTest, PassesForARetryThatStandsThereAsWell) {
+  run_.history("ok c1/1 append k1", "\"log_index\":5,\"term\":1,\"node\":\"n1\"");
+  commit_everywhere("c1/1 duplicate");
+  expect_pass("acknowledged_writes_survive");
+}
+
+TEST_F(AcknowledgedWritesTest, PassesForARetryWhereTheFirstAttemptStandsBefore) {
+  run_.history("ok c1/1 append k1", "\"log_index\":5,\"term\":1,\"node\":\"n1\"");
+  commit_everywhere("noop");
+  expect_pass("acknowledged_writes_survive");
+}
+
+TEST_F(AcknowledgedWritesTest, FailsWhereItIsOnlyFoundLater) {
+  run_.history("ok c1/2 append k1", "\"log_index\":5,\"term\":1,\"node\":\"n1\"");
+  commit_everywhere("noop");
+  commit_everywhere("c1/2");
+  expect_fail("acknowledged_writes_survive", HasSubstr("n1 applied no client's command there"));
+}
+
+TEST_F(AcknowledgedWritesTest, FailsWhereNoServerAppliedIt) {
+  run_.history("ok c1/2 append k1", "\"log_index\":9,\"term\":1,\"node\":\"n1\"");
+  expect_fail("acknowledged_writes_survive",
+              AllOf(HasSubstr("c1/2 at index 9"), HasSubstr("the last that any did is 4")));
+}
+
+TEST_F(AcknowledgedWritesTest, FailsWhereOneServerDoesNotHaveItInTheEnd) {
+  run_.history("ok c1/2 append k1", "\"log_index\":5,\"term\":1,\"node\":\"n1\"");
+  run_.node(1).append({15}).persist().commit(5).apply({"c1/2"});
+  run_.node(2).append({15}).persist().commit(5).apply({"c1/2"});
+  expect_fail("acknowledged_writes_survive", HasSubstr("n3 has applied only up to 4"));
+}
+
+TEST_F(AcknowledgedWritesTest, FailsWhereOneServerHasAnotherLogInTheEnd) {
+  commit_everywhere("noop");
+  run_.node(1).append({16}).persist().commit(6).apply({"noop"});
+  run_.node(2).append({16}).persist().commit(6).apply({"noop"});
+  run_.node(3).append({96}).persist().commit(6).apply({"noop"});
+  expect_fail("acknowledged_writes_survive", HasSubstr("n3 has applied up to 6, and not what n1"));
+}
+
+TEST_F(ExactlyOnceTest, PassesAndSaysWhatItSaw) {
+  const CheckResult result = run_.check("exactly_once");
+  EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
+  EXPECT_EQ(result.saw, "3 commands took effect, 0 for a second time ignored, 1 answer compared");
+}
+
+TEST_F(ExactlyOnceTest, PassesForARetryWithoutEffect) {
+  commit_everywhere("c1/1 duplicate");
+  expect_pass("exactly_once");
+  EXPECT_THAT(run_.check("exactly_once").saw, HasSubstr("1 for a second time ignored"));
+}
+
+TEST_F(ExactlyOnceTest, FailsForARetryThatTookEffectAgain) {
+  commit_everywhere("c1/1");
+  expect_fail("exactly_once", AllOf(HasSubstr("section 8"),
+                                    HasSubstr("c1/1 took effect at index 2 and again at 5")));
+}
+
+TEST_F(ExactlyOnceTest, FailsForACommandThatWasTakenForARetry) {
+  run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
+  commit_everywhere("c1/2 duplicate");
+  expect_fail("exactly_once", HasSubstr("n1 left c1/2 at index 5 without effect"));
+}
+
+TEST_F(ExactlyOnceTest, FailsForARequestThatTookEffectAfterALaterOne) {
+  run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
+  run_.history("invoke c1/3 append k1", "\"value\":\"c1.3 \"");
+  commit_everywhere("c1/3");
+  commit_everywhere("c1/2");
+  expect_fail("exactly_once", HasSubstr("after a later request of its client"));
+}
+
+TEST_F(ExactlyOnceTest, FailsForACommandThatNobodyInvoked) {
+  commit_everywhere("c9/1");
+  expect_fail("exactly_once", HasSubstr("n1 applied c9/1 at index 5, which no client invoked"));
+}
+
+TEST_F(ExactlyOnceTest, FailsForAnAcknowledgedCommandThatTookNoEffect) {
+  run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
+  run_.history("ok c1/2 append k1", "\"log_index\":2,\"term\":1,\"node\":\"n1\"");
+  expect_fail("exactly_once", HasSubstr("c1/2 was acknowledged and never took effect"));
+}
+
+TEST_F(ExactlyOnceTest, FailsForACertainFailureThatTookEffect) {
+  run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
+  run_.history("fail c1/2 append k1", "\"error\":\"replaced\"");
+  commit_everywhere("c1/2");
+  expect_fail("exactly_once", HasSubstr("failed for certain, but it took effect at index 5"));
+}
+
+TEST_F(ExactlyOnceTest, PassesForAnUncertainOperationThatTookEffect) {
+  run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
+  run_.history("info c1/2 append k1", "\"error\":\"truncated\"");
+  commit_everywhere("c1/2");
+  expect_pass("exactly_once");
+}
+
+TEST_F(ExactlyOnceTest, FailsForAStaleRead) {
+  run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
+  commit_everywhere("c1/2");
+  run_.history("invoke c2/2 get k1");
+  commit_everywhere("c2/2");
+  run_.history("ok c2/2 get k1", "\"value\":\"c1.1 \",\"log_index\":6,\"term\":1,\"node\":\"n1\"");
+  expect_fail("exactly_once",
+              AllOf(HasSubstr("c2/2 (get of k1) took effect at index 6 and answered \"c1.1 \""),
+                    HasSubstr("gives \"c1.1 c1.2 \"")));
+}
+
+TEST_F(ExactlyOnceTest, ComparesCompareAndSets) {
+  run_.history("invoke c1/2 cas k2", "\"value\":\"c1.2\",\"expected\":\"\"");
+  commit_everywhere("c1/2");
+  run_.history("ok c1/2 cas k2",
+               "\"swapped\":true,\"value\":\"\",\"log_index\":5,\"term\":1,\"node\":\"n1\"");
+  run_.history("invoke c2/2 cas k2", "\"value\":\"c2.2\",\"expected\":\"\"");
+  commit_everywhere("c2/2");
+  run_.history("ok c2/2 cas k2",
+               "\"swapped\":false,\"value\":\"c1.2\",\"log_index\":6,\"term\":1,\"node\":\"n1\"");
+  expect_pass("exactly_once");
+  EXPECT_THAT(run_.check("exactly_once").saw, HasSubstr("3 answers compared"));
+  run_.history("invoke c2/3 cas k2", "\"value\":\"c2.3\",\"expected\":\"\"");
+  commit_everywhere("c2/3");
+  run_.history("ok c2/3 cas k2",
+               "\"swapped\":true,\"value\":\"c1.2\",\"log_index\":7,\"term\":1,\"node\":\"n1\"");
+  expect_fail("exactly_once", HasSubstr("answered swapped with \"c1.2\" found; replaying what was "
+                                        "committed before gives not swapped"));
+}
+
+TEST_F(ExactlyOnceTest, FailsForAValueWrittenOnceAndReadTwice) {
+  run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
+  run_.history("invoke c2/2 get k1");
+  run_.history("ok c2/2 get k1",
+               "\"value\":\"c1.1 c1.2 c1.1 \",\"log_index\":6,\"term\":1,\"node\":\"n1\"");
+  expect_fail("exactly_once", HasSubstr("where \"c1.1 \" stands twice; it was written once"));
+}
+
+TEST(ClientChecks, AreUnknownWhereNothingWasSeen) {
+  RunFolder run;
+  run.fault("run_started", "\"scenario\":\"s\",\"seed\":1,\"cluster\":\"processes\",\"nodes\":1");
+  run.node(1).start(1);
+  run.fault("run_ended", "\"reason\":\"completed\"");
+  EXPECT_EQ(run.check("acknowledged_writes_survive").verdict, Verdict::unknown);
+  EXPECT_EQ(run.check("exactly_once").verdict, Verdict::unknown);
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a kill tears is passed over; anything else that is not as it should be is damage.
+#include <gmock/gmock.h>
+
+#include "tests/unit/orchestrator/verify/run_folder.h"
+
+namespace verify {
+namespace {
+
+using testing::HasSubstr;
+
+class ReaderTest : public testing::Test {
+ protected:
+  ReaderTest() { tell_healthy_run(run_); }
+
+  void expect_whole() {
+    const Result result = run_.judge();
+    EXPECT_EQ(result.verdict, Verdict::pass);
+    for (const CheckResult& check : result.checks)
+      EXPECT_EQ(check.verdict, Verdict::pass) << check.name << ": " << check.message;
+  }
+  void expect_damage(const std::string& message) {
+    EXPECT_EQ(run_.judge().verdict, Verdict::unknown);
+    EXPECT_THAT(run_.check("evidence").message, HasSubstr(message));
+  }
+
+  RunFolder run_;
+};
+
+TEST_F(ReaderTest, PassesOverALastLineWithoutItsEnd) {
+  run_.node(1).bytes("{\"time\":\"2026-11-21T00:0");
+  expect_whole();
+}
+
+TEST_F(ReaderTest, PassesOverALastLineThatOnlyLacksItsEnd) {
+  run_.node(1).bytes(
+      "{\"time\":\"\",\"mono_us\":1,\"node\":\"n1\",\"inc\":1,\"seq\":999,"
+      "\"event\":\"timed_out\",\"term\":1,\"role\":\"follower\"}");
+  expect_whole();
+}
+
+TEST_F(ReaderTest, PassesOverALineThatWasTornBeforeTheNextIncarnation) {
+  run_.node(2).bytes("{\"time\":\"2026-11-21T00:00:01.0Z\",\"msg\":\"{\\\"time\\\"");
+  run_.node(2).start().commit(4).apply({"noop", "c1/1", "c2/1", "probe/1"}).stop();
+  expect_whole();
+}
+
+TEST_F(ReaderTest, PassesOverTwoTornLinesInARow) {
+  run_.node(2).bytes("{\"time\":\"2026-11-21T00:00:01.0Z\",\"lev");
+  run_.node(2).bytes("{\"time\":\"2026-11-21T00:00:02.0Z\",\"level\":\"info\",\"ms");
+  run_.node(2).start().commit(4).apply({"noop", "c1/1", "c2/1", "probe/1"}).stop();
+  expect_whole();
+}
+
+TEST_F(ReaderTest, PassesOverATornLineOfTheOrchestratorsFiles) {
+  run_.history_bytes("{\"time\":\"2026-11-21T00:0");
+  expect_whole();
+}
+
+TEST_F(ReaderTest, SeesALineTornInTheMiddleOfAnIncarnation) {
+  run_.node(2).bytes("{\"time\":\"2026-11-21T00:00:01.0Z\",\"lev").line("timed_out");
+  expect_damage("torn in the middle");
+}
+
+TEST_F(ReaderTest, SeesALineThatIsNotJson) {
+  run_.node(2).bytes("Segmentation fault\n").line("timed_out");
+  expect_damage("nodes/n2.jsonl:13: not JSON");
+}
+
+TEST_F(ReaderTest, SeesAMissingLine) {
+  run_.node(2).bytes(
+      "{\"time\":\"\",\"mono_us\":1,\"node\":\"n2\",\"inc\":1,\"seq\":14,"
+      "\"event\":\"timed_out\",\"term\":1,\"role\":\"follower\"}\n");
+  expect_damage("seq 14 of incarnation 1 where 13 was due");
+}
+
+TEST_F(ReaderTest, SeesAnEventThatIsNotKnown) {
+  run_.node(2).line("teleported");
+  expect_damage("no such event: 'teleported'");
+}
+
+TEST_F(ReaderTest, SeesAFieldThatIsMissing) {
+  run_.node(2).line("vote_granted");
+  expect_damage("candidate is no node");
+}
+
+TEST_F(ReaderTest, SeesAFieldOfAnotherType) {
+  run_.node(2).line("log_truncated", "\"first_log_index\":\"4\",\"last_log_index\":4");
+  expect_damage("first_log_index is no number");
+}
+
+TEST_F(ReaderTest, SeesALineOfAnotherNode) {
+  run_.node(2).bytes(
+      "{\"time\":\"\",\"mono_us\":1,\"node\":\"n1\",\"inc\":1,\"seq\":1,"
+      "\"event\":\"timed_out\",\"term\":1,\"role\":\"follower\"}\n");
+  expect_damage("a line of n1");
+}
+
+TEST_F(ReaderTest, SeesAnIncarnationWithoutEvidence) {
+  run_.fault("node_ready", "\"node\":\"n2\",\"inc\":2");
+  expect_damage("incarnation 2 of n2 was ready, but nodes/n2.jsonl has no line of it");
+}
+
+TEST_F(ReaderTest, SeesADamagedHistory) {
+  run_.history("invoked c1/2 get k1");
+  expect_damage("history.jsonl:7: no such event: 'invoked'");
+}
+
+TEST_F(ReaderTest, SeesSumsThatDoNotAgree) {
+  run_.network("network_total", "\"sent\":{\"messages\":2,\"bytes\":9},\"balanced\":false");
+  expect_damage("sums at the end of network.jsonl do not agree");
+}
+
+// What the lines before the damage prove stays proven; what is only missing does not count.
+TEST_F(ReaderTest, StillFailsForWhatWasSeenBeforeTheDamage) {
+  run_.node(2).lead({"n2", "n3"}).bytes("gone\n");
+  EXPECT_EQ(run_.judge().verdict, Verdict::fail);
+}
+
+TEST_F(ReaderTest, DoesNotFailForWhatTheDamageTook) {
+  run_.node(1).enter_term(2).vote("n1").persist();
+  run_.node(2).bytes("gone\n").enter_term(2).vote("n1").persist();
+  run_.node(1).lead({"n1", "n2"});
+  EXPECT_EQ(run_.judge().verdict, Verdict::unknown);
+}
+
+TEST(Reader, RunThatWasCutShortIsUnknown) {
+  RunFolder run;
+  run.fault("run_started", "\"scenario\":\"s\",\"seed\":1,\"cluster\":\"processes\",\"nodes\":1");
+  EXPECT_EQ(run.judge().verdict, Verdict::unknown);
+  EXPECT_THAT(run.check("evidence").message, HasSubstr("the run was cut short"));
+}
+
+TEST(Reader, FolderWithoutARunIsAnError) {
+  EXPECT_THROW(judge("/nonexistent"), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace verify

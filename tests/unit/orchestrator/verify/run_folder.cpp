@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/orchestrator/verify/run_folder.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "orchestrator/verify/check.h"
+#include "orchestrator/verify/reader.h"
+
+namespace verify {
+namespace {
+
+constexpr unsigned kNodes = 5;
+
+std::string with(const std::string& fields) {
+  return fields.empty() ? "" : "," + fields;
+}
+
+std::string quote(const std::string& text) {
+  return fmt::format("\"{}\"", text);
+}
+
+void put(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> found(1);
+  for (const char c : text) {
+    if (c == ' ' || c == '/') {
+      found.emplace_back();
+    } else {
+      found.back() += c;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string digest(std::uint64_t number) {
+  return fmt::format("{:016x}", number);
+}
+
+NodeScript& NodeScript::line(const std::string& event, const std::string& fields) {
+  text_ += fmt::format(
+      "{{{},\"level\":\"info\",\"msg\":\"\",\"node\":\"n{}\",\"inc\":{},\"seq\":{},"
+      "\"event\":\"{}\",\"term\":{},\"role\":\"{}\"{}}}\n",
+      folder_.stamp(), node_, incarnation_, ++seq_, event, term_, role_, with(fields));
+  return *this;
+}
+
+NodeScript& NodeScript::bytes(const std::string& text) {
+  text_ += text;
+  return *this;
+}
+
+std::string NodeScript::tip() const {
+  return fmt::format("\"log_index\":{},\"digest\":\"{}\"", log_.size(),
+                     digest(log_.empty() ? 0 : log_.back().digest));
+}
+
+NodeScript& NodeScript::start(unsigned members) {
+  ++incarnation_;
+  seq_ = 0;
+  term_ = disk_.term;
+  voted_for_ = disk_.voted_for;
+  log_ = disk_.log;
+  role_ = "follower";
+  commit_ = 0;
+  applied_ = 0;
+  std::string names;
+  for (unsigned i = 1; i <= members; ++i)
+    names += fmt::format("{}\"n{}\"", i == 1 ? "" : ",", i);
+  line("started", fmt::format("\"pid\":1,\"seed\":1,\"members\":[{}],\"settings\":{{}}", names));
+  return line("recovered",
+              fmt::format("\"voted_for\":{},{},\"log_term\":{},\"wal_bytes\":0,\"torn_bytes\":0",
+                          voted_for_, tip(), log_.empty() ? 0 : log_.back().term));
+}
+
+NodeScript& NodeScript::enter_term(unsigned term) {
+  const unsigned from = term_;
+  term_ = term;
+  voted_for_ = "null";
+  role_ = "follower";
+  return line("term_advanced", fmt::format("\"from_term\":{}", from));
+}
+
+NodeScript& NodeScript::vote(const std::string& candidate) {
+  voted_for_ = quote(candidate);
+  return line("vote_granted", fmt::format("\"candidate\":{}", voted_for_));
+}
+
+NodeScript& NodeScript::persist_silently() {
+  disk_ = {term_, voted_for_, log_};
+  return *this;
+}
+
+NodeScript& NodeScript::lose_vote() {
+  disk_.voted_for = "null";
+  return *this;
+}
+
+NodeScript& NodeScript::lose_entry() {
+  disk_.log.pop_back();
+  return *this;
+}
+
+NodeScript& NodeScript::persist() {
+  persist_silently();
+  return line("persisted", fmt::format("\"write\":1,\"voted_for\":{},{}", voted_for_, tip()));
+}
+
+NodeScript& NodeScript::lead(const std::vector<std::string>& votes) {
+  std::string names;
+  for (const std::string& vote : votes)
+    names += (names.empty() ? "" : ",") + quote(vote);
+  role_ = "leader";
+  return line("role_changed",
+              fmt::format("\"from_role\":\"candidate\",\"votes\":[{}],{},\"log_term\":{}", names,
+                          tip(), log_.empty() ? 0 : log_.back().term));
+}
+
+NodeScript& NodeScript::follow() {
+  const std::string from = role_;
+  role_ = "follower";
+  return line("role_changed", fmt::format("\"from_role\":\"{}\",{},\"log_term\":{}", from, tip(),
+                                          log_.empty() ? 0 : log_.back().term));
+}
+
+NodeScript& NodeScript::append(const std::vector<unsigned>& digests, unsigned term) {
+  std::string entries;
+  for (const unsigned number : digests) {
+    log_.push_back({term == 0 ? term_ : term, number});
+    entries += fmt::format("{}[{},{},\"{}\"]", entries.empty() ? "" : ",", log_.size(),
+                           log_.back().term, digest(number));
+  }
+  return line("entries_appended", fmt::format("\"entries\":[{}]", entries));
+}
+
+NodeScript& NodeScript::truncate(unsigned first) {
+  const std::size_t last = log_.size();
+  log_.resize(first - 1);
+  return line("log_truncated",
+              fmt::format("\"first_log_index\":{},\"last_log_index\":{}", first, last));
+}
+
+NodeScript& NodeScript::commit(unsigned index) {
+  const unsigned from = commit_;
+  commit_ = index;
+  const Entry& entry = log_.at(index - 1);
+  return line("commit_advanced",
+              fmt::format("\"from_commit_index\":{},\"commit_index\":{},\"log_term\":{},"
+                          "\"digest\":\"{}\"",
+                          from, index, entry.term, digest(entry.digest)));
+}
+
+NodeScript& NodeScript::apply(const std::vector<std::string>& entries) {
+  std::string list;
+  for (const std::string& text : entries) {
+    const Entry& entry = log_.at(applied_++);
+    list += fmt::format("{}[{},{},\"{}\"", list.empty() ? "" : ",", applied_, entry.term,
+                        digest(entry.digest));
+    const auto parts = words(text);
+    list += fmt::format(",\"{}\"", parts[0]);
+    if (parts.size() > 1) list += "," + parts[1];
+    if (parts.size() > 2) list += fmt::format(",\"{}\"", parts[2]);
+    list += "]";
+  }
+  return line("applied", fmt::format("\"commit_index\":{},\"entries\":[{}]", commit_, list));
+}
+
+NodeScript& NodeScript::stop(unsigned state) {
+  return line("stopped",
+              fmt::format("\"log_index\":{},\"commit_index\":{},\"applied_index\":{},"
+                          "\"digest\":\"{}\",\"state_digest\":\"{}\"",
+                          log_.size(), commit_, applied_,
+                          digest(applied_ == 0 ? 0 : log_.at(applied_ - 1).digest), digest(state)));
+}
+
+RunFolder::RunFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "squall-run-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
+  path_ = name;
+  nodes_.reserve(kNodes);
+  for (unsigned i = 1; i <= kNodes; ++i)
+    nodes_.emplace_back(*this, i);
+}
+
+RunFolder::~RunFolder() {
+  std::filesystem::remove_all(path_);
+}
+
+NodeScript& RunFolder::node(unsigned number) {
+  return nodes_.at(number - 1);
+}
+
+std::string RunFolder::stamp() {
+  ++clock_;
+  return fmt::format("\"time\":\"2026-11-21T00:00:00.{:06}Z\",\"mono_us\":{}", clock_,
+                     1000 * clock_);
+}
+
+RunFolder& RunFolder::fault(const std::string& event, const std::string& fields) {
+  faults_ += fmt::format("{{{},\"event\":\"{}\"{}}}\n", stamp(), event, with(fields));
+  return *this;
+}
+
+RunFolder& RunFolder::network(const std::string& event, const std::string& fields) {
+  network_ += fmt::format("{{{},\"event\":\"{}\"{}}}\n", stamp(), event, with(fields));
+  return *this;
+}
+
+RunFolder& RunFolder::history(const std::string& what, const std::string& fields) {
+  const auto parts = words(what);
+  history_ += fmt::format(
+      "{{{},\"event\":\"{}\",\"client\":\"{}\",\"request\":{},\"op\":\"{}\",\"key\":\"{}\"{}}}\n",
+      stamp(), parts.at(0), parts.at(1), parts.at(2), parts.at(3), parts.at(4), with(fields));
+  return *this;
+}
+
+RunFolder& RunFolder::history_bytes(const std::string& text) {
+  history_ += text;
+  return *this;
+}
+
+const std::filesystem::path& RunFolder::write() const {
+  std::filesystem::create_directories(path_ / "nodes");
+  put(path_ / "faults.jsonl", faults_);
+  put(path_ / "network.jsonl", network_);
+  put(path_ / "history.jsonl", history_);
+  for (const NodeScript& node : nodes_) {
+    if (!node.text_.empty()) put(path_ / fmt::format("nodes/n{}.jsonl", node.node_), node.text_);
+  }
+  return path_;
+}
+
+CheckResult RunFolder::check(const std::string& name) const {
+  const Result result = judge();
+  for (const CheckResult& check : result.checks) {
+    if (check.name == name) return check;
+  }
+  throw std::runtime_error("no result of " + name);
+}
+
+Result RunFolder::judge() const {
+  return verify::judge(write());
+}
+
+void tell_healthy_run(RunFolder& run) {
+  run.fault("run_started",
+            "\"scenario\":\"healthy\",\"seed\":7,\"cluster\":\"processes\",\"nodes\":3");
+  for (unsigned i = 1; i <= 3; ++i) {
+    run.fault("node_started", fmt::format("\"node\":\"n{}\",\"inc\":1,\"pid\":{}", i, i));
+    run.node(i).start();
+    run.fault("node_ready", fmt::format("\"node\":\"n{}\",\"inc\":1", i));
+  }
+  run.node(1).enter_term(1).vote("n1").persist();
+  run.node(2).enter_term(1).vote("n1").persist();
+  run.node(3).enter_term(1).vote("n1").persist();
+  run.node(1).lead({"n1", "n2"}).append({11});
+  run.history("invoke c1/1 append k1", "\"value\":\"c1.1 \"");
+  run.node(1).append({12}).persist();
+  run.node(2).append({11, 12}).persist();
+  run.node(3).append({11, 12});  // not durable: the crash takes it
+  run.fault("node_killed", "\"node\":\"n3\",\"inc\":1");
+  run.fault("node_exited",
+            "\"node\":\"n3\",\"inc\":1,\"expected\":true,\"exit_code\":null,"
+            "\"signal\":9,\"reason\":\"\"");
+  run.node(1).commit(2).apply({"noop", "c1/1"});
+  run.history("ok c1/1 append k1", "\"log_index\":2,\"term\":1,\"node\":\"n1\"");
+  run.history("invoke c2/1 get k1");
+  run.node(1).append({13}).persist().commit(3).apply({"c2/1"});
+  run.history("ok c2/1 get k1", "\"value\":\"c1.1 \",\"log_index\":3,\"term\":1,\"node\":\"n1\"");
+  run.fault("node_started", "\"node\":\"n3\",\"inc\":2,\"pid\":9");
+  run.node(3).start();
+  run.fault("node_ready", "\"node\":\"n3\",\"inc\":2");
+  run.fault("finishing", "\"converge\":true");
+  run.history("invoke probe/1 put probe", "\"value\":\"probe.1\"");
+  run.node(1).append({14}).persist().commit(4).apply({"probe/1"});
+  run.history("ok probe/1 put probe", "\"log_index\":4,\"term\":1,\"node\":\"n1\"");
+  run.fault("probe", "\"log_index\":4");
+  run.node(2).append({13, 14}).persist().commit(4).apply({"noop", "c1/1", "c2/1", "probe/1"});
+  run.node(3).append({11, 12, 13, 14}).persist().commit(4);
+  run.node(3).apply({"noop", "c1/1", "c2/1", "probe/1"});
+  run.fault("converged", fmt::format("\"log_index\":4,\"digest\":\"{}\"", digest(14)));
+  for (unsigned i = 1; i <= 3; ++i)
+    run.node(i).stop();
+  for (unsigned i = 1; i <= 3; ++i) {
+    run.fault("node_exited", fmt::format("\"node\":\"n{}\",\"inc\":{},\"expected\":true,"
+                                         "\"exit_code\":0,\"signal\":null,\"reason\":\"\"",
+                                         i, i == 3 ? 2 : 1));
+  }
+  run.network("network_total",
+              "\"sent\":{\"messages\":20,\"bytes\":900},\"delivered\":{\"messages\":20,"
+              "\"bytes\":900},\"in_flight\":{\"messages\":0,\"bytes\":0},\"dropped\":{},"
+              "\"balanced\":true");
+  run.fault("run_ended", "\"reason\":\"completed\"");
+}
+
+}  // namespace verify

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run's folder, written line by line by a test: the lines of a cluster that does as it should are
+// short to write, and a wrong one is a `line()` of its own in between.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "orchestrator/verify/judge.h"
+#include "orchestrator/verify/verdict.h"
+
+namespace verify {
+
+// "000000000000002a" for 42.
+std::string digest(std::uint64_t number);
+
+class RunFolder;
+
+// One node's log. It remembers what a node would, so that lines agree with one another until a test
+// wants them not to.
+class NodeScript {
+ public:
+  NodeScript(RunFolder& folder, unsigned node) : folder_(folder), node_(node) {}
+
+  // Any line of this incarnation, with the fields that all lines have; `fields` as JSON.
+  NodeScript& line(const std::string& event, const std::string& fields = {});
+  // Text as it is, a newline only where it has one.
+  NodeScript& bytes(const std::string& text);
+
+  // Starts the next incarnation from what is durable; members are n1 to nN.
+  NodeScript& start(unsigned members = 3);
+  NodeScript& enter_term(unsigned term);
+  NodeScript& vote(const std::string& candidate);
+  NodeScript& persist();
+  // What was decided is on disk, but the crash comes before any line says so.
+  NodeScript& persist_silently();
+  // What the disk must not do: forget the vote, or the last entry.
+  NodeScript& lose_vote();
+  NodeScript& lose_entry();
+  // Becomes leader by these votes; its own vote and term were written before.
+  NodeScript& lead(const std::vector<std::string>& votes);
+  NodeScript& follow();
+  // Appends entries of `term` (the node's own if 0) with these digests.
+  NodeScript& append(const std::vector<unsigned>& digests, unsigned term = 0);
+  NodeScript& truncate(unsigned first);
+  NodeScript& commit(unsigned index);
+  // Applies the next entries; each is "c1/7", "c1/7 duplicate" or a kind.
+  NodeScript& apply(const std::vector<std::string>& entries);
+  NodeScript& stop(unsigned state = 77);
+
+  unsigned log_index() const { return static_cast<unsigned>(log_.size()); }
+
+ private:
+  friend class RunFolder;
+  struct Entry {
+    unsigned term = 0;
+    unsigned digest = 0;
+  };
+  struct Disk {
+    unsigned term = 0;
+    std::string voted_for = "null";
+    std::vector<Entry> log;
+  };
+  std::string tip() const;
+
+  RunFolder& folder_;
+  unsigned node_;
+  unsigned incarnation_ = 0;
+  unsigned seq_ = 0;
+  unsigned term_ = 0;
+  std::string role_ = "follower";
+  std::string voted_for_ = "null";  // as JSON
+  std::vector<Entry> log_;
+  unsigned commit_ = 0;
+  unsigned applied_ = 0;
+  Disk disk_;
+  std::string text_;
+};
+
+class RunFolder {
+ public:
+  RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+  ~RunFolder();
+
+  NodeScript& node(unsigned number);
+  RunFolder& fault(const std::string& event, const std::string& fields = {});
+  RunFolder& network(const std::string& event, const std::string& fields = {});
+  // "ok c1/7 get k1", then more fields as JSON.
+  RunFolder& history(const std::string& what, const std::string& fields = {});
+
+  RunFolder& history_bytes(const std::string& text);
+
+  // Writes the files. May be called again after more lines.
+  const std::filesystem::path& write() const;
+  // The result of one check over what was written so far.
+  CheckResult check(const std::string& name) const;
+  Result judge() const;
+
+  // The next line's `"time":...,"mono_us":...`.
+  std::string stamp();
+
+ private:
+  std::filesystem::path path_;
+  std::vector<NodeScript> nodes_;
+  std::string faults_;
+  std::string network_;
+  std::string history_;
+  unsigned clock_ = 0;
+};
+
+// Three nodes: n1 leads term 1, three commands of two clients are committed and applied by all, n3
+// is killed and comes back, all converge. Every check passes.
+void tell_healthy_run(RunFolder& run);
+
+}  // namespace verify
