@@ -29,24 +29,70 @@ void load(Archive& archive, Entry& entry) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, Configuration& configuration) {
+  archive(node::Sequence{configuration.voters}, node::Sequence{configuration.old_voters},
+          node::Sequence{configuration.learners});
+}
+
+template <class Archive>
 void serialize(Archive& archive, RequestVote& m) {
-  archive(m.term, m.last_log_index, m.last_log_term);
+  archive(m.term, m.last_log_index, m.last_log_term, node::Flag{m.pre_vote},
+          node::Flag{m.transfer});
 }
 
 template <class Archive>
 void serialize(Archive& archive, RequestVoteReply& m) {
-  archive(m.term, m.asked_in, node::Flag{m.vote_granted});
+  archive(m.term, m.asked_in, node::Flag{m.vote_granted}, node::Flag{m.pre_vote});
 }
 
 template <class Archive>
 void serialize(Archive& archive, AppendEntries& m) {
-  archive(m.term, m.prev_log_index, m.prev_log_term, node::Sequence{m.entries}, m.leader_commit);
+  archive(m.term, m.prev_log_index, m.prev_log_term, node::Sequence{m.entries}, m.leader_commit,
+          m.round);
 }
 
 template <class Archive>
 void serialize(Archive& archive, AppendEntriesReply& m) {
   archive(m.term, m.asked_in, m.prev_log_index, node::Flag{m.success}, m.match_index,
-          m.conflict_index, m.conflict_term);
+          m.conflict_index, m.conflict_term, m.round);
+}
+
+template <class Archive>
+void save(Archive& archive, const InstallSnapshot& m) {
+  RAFT_ASSERT(m.data != nullptr);
+  archive(m.term, m.last_included_index, m.last_included_term, m.configuration, m.size, m.offset);
+  node::save_text(archive, *m.data);
+  archive(m.round);
+}
+
+template <class Archive>
+void load(Archive& archive, InstallSnapshot& m) {
+  archive(m.term, m.last_included_index, m.last_included_term, m.configuration, m.size, m.offset);
+  auto data = std::make_shared<std::string>();
+  node::load_text(archive, *data);
+  m.data = std::move(data);
+  archive(m.round);
+}
+
+template <class Archive>
+void serialize(Archive& archive, InstallSnapshotReply& m) {
+  archive(m.term, m.asked_in, m.last_included_index, m.next_offset, node::Flag{m.installed},
+          m.round);
+}
+
+template <class Archive>
+void serialize(Archive& archive, TimeoutNow& m) {
+  archive(m.term);
+}
+
+template <class Archive>
+void serialize(Archive& archive, ReadIndex& m) {
+  archive(m.term, m.read);
+}
+
+template <class Archive>
+void serialize(Archive& archive, ReadIndexReply& m) {
+  archive(m.term, m.asked_in, m.read, node::Flag{m.granted}, m.index);
 }
 
 }  // namespace raft
