@@ -39,11 +39,4 @@ class BufferedLog {
   std::string buffer_;
 };
 
-// Makes the folder, and those it lies in, where they are not there. Throws HarnessError naming it.
-inline void make_folder(const std::filesystem::path& path) try {
-  std::filesystem::create_directories(path);
-} catch (const std::system_error& error) {
-  throw HarnessError(error.what());
-}
-
 }  // namespace cluster

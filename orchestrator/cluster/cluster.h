@@ -4,12 +4,12 @@
 // SimulatedCluster has neither. Nothing above this interface knows which of them it runs on.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <variant>
 
 #include "node/protocol.h"
 #include "orchestrator/cluster/harness_error.h"
+#include "orchestrator/cluster/run_folder.h"
 #include "proxy/control.h"
 #include "raft/types.h"
 
@@ -77,23 +77,5 @@ class Cluster {
 
 // Commands of the cluster itself have ids from here on.
 inline constexpr std::uint64_t kFirstOwnCommand = std::uint64_t{1} << 63;
-
-// Where a run writes what. `root` exists; a cluster makes the folders in it that it needs.
-struct RunFolder {
-  std::filesystem::path root;
-  std::filesystem::path nodes() const { return root / "nodes"; }
-  std::filesystem::path node_log(NodeId node) const {
-    return nodes() / (node::node_name(node) + ".jsonl");
-  }
-  std::filesystem::path node_state(NodeId node) const { return nodes() / node::node_name(node); }
-  // What its process wrote to stdout and stderr.
-  std::filesystem::path node_output(NodeId node) const {
-    return nodes() / (node::node_name(node) + ".stderr");
-  }
-  std::filesystem::path network_log() const { return root / "network.jsonl"; }
-  std::filesystem::path network_output() const { return root / "proxy.stderr"; }
-  // What the orchestrator itself has to say of malformed messages and the like.
-  std::filesystem::path cluster_log() const { return root / "cluster.log"; }
-};
 
 }  // namespace cluster

@@ -49,7 +49,7 @@ SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const Run
                network_log_),
       network_file_(folder.network_log()),
       last_arrivals_(std::size_t{scenario.cluster.nodes} * scenario.cluster.nodes) {
-  make_folder(folder.nodes());
+  folder.make_nodes();
   for (NodeId id{1}; id.value <= scenario.cluster.nodes; ++id)
     nodes_.emplace_back(id, folder.node_log(id));
 }

@@ -18,6 +18,8 @@ struct Options {
   unsigned repetitions = 5;
   double seconds = 3;
   double warm_up = 0.5;
+  std::vector<unsigned> clients = {1, 64};
+  bool without_etcd = false;
   std::filesystem::path folder = ".";
 };
 
@@ -56,7 +58,7 @@ std::vector<Load> loads(const Options& options) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
   };
   std::vector<Load> all;
-  for (const unsigned clients : {1U, 64U})
+  for (const unsigned clients : options.clients)
     all.push_back({clients, duration(options.warm_up), duration(options.seconds)});
   return all;
 }
@@ -125,8 +127,8 @@ void print(const Results& results, const std::vector<Load>& loads, const Options
 int run(const Options& options) {
   Results results;
   results.entrants.push_back({squall(), {}});
-  std::string why;
-  if (auto system = etcd(why)) {
+  std::string why = "as asked";
+  if (auto system = options.without_etcd ? std::nullopt : etcd(why)) {
     results.entrants.push_back({*system, {}});
   } else {
     fmt::print(stderr, "benchmark: etcd is left out: {}\n", why);
@@ -152,6 +154,11 @@ int main(int argc, char** argv) {
   app.add_option("--warm-up", options.warm_up, "seconds before each measurement")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--clients", options.clients, "one measurement for each")
+      ->capture_default_str()
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--without-etcd", options.without_etcd);
   app.add_option("--folder", options.folder, "on the disk to be used")
       ->capture_default_str()
       ->check(CLI::ExistingDirectory);

@@ -5,14 +5,13 @@
 #include <fstream>
 #include <sstream>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "orchestrator/cluster/harness_error.h"
+#include "tests/unit/orchestrator/cluster/orphans.h"
 #include "tests/unit/orchestrator/cluster/temporary_folder.h"
 
 namespace cluster {
@@ -138,32 +137,8 @@ TEST_F(ChildProcessTest, StartsFromACleanState) {
   }
 }
 
-// Reaps whatever this process is the parent of, as the reaper of orphans, until nothing is left.
-int reap_all(const sigset_t& child_signal) {
-  int reaped = 0;
-  while (true) {
-    const pid_t pid = ::waitpid(-1, nullptr, WNOHANG);
-    if (pid < 0) return reaped;
-    if (pid > 0) {
-      ++reaped;
-      continue;
-    }
-    const timespec patience{kPatience / 1000, 0};
-    if (::sigtimedwait(&child_signal, nullptr, &patience) < 0) {
-      ADD_FAILURE() << "a process is left after " << reaped << " ended";
-      return reaped;
-    }
-  }
-}
-
 TEST_F(ChildProcessTest, LeavesNoProcessWhenKilledItself) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // orphans become ours to wait for
-  sigset_t child_signal;
-  sigset_t before;
-  ::sigemptyset(&child_signal);
-  ::sigaddset(&child_signal, SIGCHLD);
-  ::sigprocmask(SIG_BLOCK, &child_signal, &before);
-
+  const OrphanReaper reaper;
   // Killed after each of these numbers of children, and so in the middle of starting the next.
   for (const int children : {0, 1, 2, 3, 5, 8}) {
     int ends[2];
@@ -177,11 +152,8 @@ TEST_F(ChildProcessTest, LeavesNoProcessWhenKilledItself) {
     for (int child = 0; child < children; ++child)
       ASSERT_EQ(::read(heard.get(), &byte, 1), 1);
     ::kill(parent, SIGKILL);
-    EXPECT_GE(reap_all(child_signal), 1 + children);
+    EXPECT_GE(reaper.reap_all(), 1 + children);
   }
-
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
 }  // namespace

@@ -59,7 +59,10 @@ void Driver::take(const Event& event) {
 void Driver::take(const NodeMessage& message) {
   View& view = views_[message.node];
   if (message.incarnation != view.incarnation) return;
-  if (std::holds_alternative<node::Ready>(message.message)) view.ready = true;
+  if (const auto* ready = std::get_if<node::Ready>(&message.message)) {
+    view.ready = true;
+    view.pid = ready->pid;
+  }
   if (const auto* status = std::get_if<node::Status>(&message.message)) {
     EXPECT_EQ(status->node, message.node);
     EXPECT_EQ(status->incarnation, message.incarnation);
@@ -70,7 +73,7 @@ void Driver::take(const NodeMessage& message) {
 
 void Driver::start(NodeId node) {
   View& view = views_[node];
-  view = {.up = true, .ready = false, .incarnation = view.incarnation + 1, .status = {}};
+  view = {.up = true, .ready = false, .incarnation = view.incarnation + 1, .pid = 0, .status = {}};
   cluster_.start(node, view.incarnation);
   until("ready", [&] { return view.ready; });
   cluster_.send(node, node::Go{});

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "orchestrator/cluster/cluster.h"
 #include "orchestrator/scenario/scenario.h"
 
@@ -37,6 +39,8 @@ class Driver {
   void converge();
 
   std::vector<NodeId> all() const;
+  // Of the process that runs the node now; 0 in the simulator.
+  pid_t pid(NodeId node) { return static_cast<pid_t>(views_[node].pid); }
   const std::vector<NodeExited>& exits() const { return exits_; }
   bool interrupted() const { return interrupted_ != 0; }
 
@@ -45,6 +49,7 @@ class Driver {
     bool up = false;
     bool ready = false;
     std::uint32_t incarnation = 0;
+    std::int64_t pid = 0;
     node::Status status;
   };
 
