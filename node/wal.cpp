@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "node/little_endian.h"
+#include "node/snapshot_file.h"
 #include "proxy/wire/crc32c.h"
 #include "raft/assert.h"
 
@@ -17,6 +18,7 @@ namespace node {
 namespace {
 
 constexpr std::string_view kFileName = "wal";
+constexpr std::string_view kNewFileName = "wal.new";
 constexpr std::string_view kMagic = "squallwl";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kFileHeader = 16;
@@ -25,11 +27,13 @@ constexpr std::size_t kAlignment = 8;
 constexpr std::size_t kMaxBody = std::size_t{1} << 30;
 constexpr std::uint64_t kAllocationStep = 1 << 20;
 constexpr std::size_t kSmallestEntry = 9;
+constexpr std::uint64_t kRewriteFrom = 4 << 20;  // a smaller file is not worth rewriting
 
 // What `contents` adds up.
 constexpr std::uint8_t kHardState = 1;
 constexpr std::uint8_t kTruncation = 2;
 constexpr std::uint8_t kEntries = 4;
+constexpr std::uint8_t kBase = 8;
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t step) {
   return (value + step - 1) / step * step;
@@ -45,11 +49,16 @@ std::string file_header(std::uint32_t version) {
 void append_body(std::string& out, const raft::Write& write) {
   const int contents = (write.hard_state ? kHardState : 0) +
                        (write.truncate_from ? kTruncation : 0) +
-                       (write.entries.empty() ? 0 : kEntries);
+                       (write.entries.empty() ? 0 : kEntries) + (write.base ? kBase : 0);
   append_u8(out, static_cast<std::uint8_t>(contents));
   if (write.hard_state) {
     append_u64(out, write.hard_state->current_term.value);
     append_u64(out, write.hard_state->voted_for.value);
+  }
+  if (write.base) {
+    append_u64(out, write.base->index.value);
+    append_u64(out, write.base->term.value);
+    append_u8(out, write.base->discard_log ? 1 : 0);
   }
   if (write.truncate_from) append_u64(out, write.truncate_from->value);
   if (write.entries.empty()) return;
@@ -98,23 +107,51 @@ std::vector<raft::Entry> read_entries(ByteReader& in) {
   return read;
 }
 
+raft::Index last_index(const raft::Restored& restored) {
+  return restored.base_index + restored.entries.size();
+}
+
+// "discard the entire log", or what of it lies up to the new base. Returns what is wrong, or null.
+const char* replay_base(ByteReader& in, raft::Restored& restored) {
+  const raft::Index index{in.u64()};
+  const raft::Term term{in.u64()};
+  const bool discard_log = in.u8() != 0;
+  if (discard_log) {
+    restored.entries.clear();
+  } else {
+    if (index < restored.base_index || index > last_index(restored)) {
+      return "a compaction is not of the log";
+    }
+    const auto gone = static_cast<std::ptrdiff_t>(index - restored.base_index);
+    restored.entries.erase(restored.entries.begin(), restored.entries.begin() + gone);
+  }
+  restored.base_index = index;
+  restored.base_term = term;
+  return nullptr;
+}
+
 // Carries out one write. Returns what is wrong with it, or null.
 const char* replay(std::string_view body, raft::Restored& restored) {
   ByteReader in(body);
   const std::uint8_t contents = in.u8();
-  if ((contents & ~(kHardState | kTruncation | kEntries)) != 0)
+  if ((contents & ~(kHardState | kTruncation | kEntries | kBase)) != 0)
     return "a record has contents that are not known";
   if ((contents & kHardState) != 0) {
     restored.hard_state.current_term = raft::Term{in.u64()};
     restored.hard_state.voted_for = raft::NodeId{in.u64()};
   }
+  if ((contents & kBase) != 0) {
+    if (const char* wrong = replay_base(in, restored)) return wrong;
+  }
   if ((contents & kTruncation) != 0) {
-    const std::uint64_t from = in.u64();
-    if (from == 0 || from > restored.entries.size()) return "a truncation is not of the log";
-    restored.entries.resize(from - 1);
+    const raft::Index from{in.u64()};
+    if (from <= restored.base_index || from > last_index(restored))
+      return "a truncation is not of the log";
+    restored.entries.resize(from - restored.base_index.next());
   }
   if ((contents & kEntries) != 0) {
-    if (in.u64() != restored.entries.size() + 1) return "entries do not follow the log's last";
+    if (raft::Index{in.u64()} != last_index(restored).next())
+      return "entries do not follow the log's last";
     for (raft::Entry& entry : read_entries(in)) {
       if (entry.kind > raft::EntryKind::configuration) return "an entry's kind is not known";
       restored.entries.push_back(std::move(entry));
@@ -168,7 +205,10 @@ CorruptLog::CorruptLog(const std::string& file, std::uint64_t offset, const std:
     : std::runtime_error(fmt::format("{} is corrupt at byte {}: {}", file, offset, what)),
       offset_(offset) {}
 
-Recovered recover(Directory& directory) {
+namespace {
+
+// Of the log alone, without the snapshot.
+Recovered recover_log(Directory& directory) {
   Recovered recovered;
   if (!directory.exists(kFileName)) return recovered;
   const auto opened = directory.open(kFileName);
@@ -194,10 +234,27 @@ Recovered recover(Directory& directory) {
   return recovered;
 }
 
+}  // namespace
+
+Recovered recover(Directory& directory) {
+  Recovered recovered = recover_log(directory);
+  recovered.restored.snapshot = read_snapshot(directory);
+  return recovered;
+}
+
 Wal::Wal(Directory& directory, const Recovered& recovered)
-    : file_(directory.exists(kFileName) ? directory.open(kFileName) : directory.create(kFileName)),
-      end_(recovered.wal_bytes) {
+    : directory_(directory), end_(recovered.wal_bytes) {
+  for (const std::string_view left : {kNewFileName, kNewSnapshotFileName}) {
+    if (directory_.exists(left)) directory_.remove(left);
+  }
+  file_ = directory_.exists(kFileName) ? directory_.open(kFileName) : directory_.create(kFileName);
   if (recovered.torn_bytes > 0 || end_ == 0) file_->truncate(end_);
+  prepare_file();
+  directory_.sync();
+}
+
+// Makes room in the file, and its header if it has none.
+void Wal::prepare_file() {
   allocated_ = round_up(std::max(file_->size(), end_ + 1), kAllocationStep);
   file_->allocate(allocated_);
   if (end_ == 0) {
@@ -205,10 +262,11 @@ Wal::Wal(Directory& directory, const Recovered& recovered)
     end_ = kFileHeader;
   }
   file_->sync();
-  directory.sync();
 }
 
 void Wal::append(const raft::Write& write) {
+  if (write.snapshot) snapshot_ = write.snapshot;
+  compacted_ = compacted_ || write.base.has_value();
   const std::size_t start = batch_.size();
   batch_.append(kRecordHeader, '\0');
   append_body(batch_, write);
@@ -228,6 +286,14 @@ void Wal::append(const raft::Write& write) {
 
 void Wal::sync() {
   if (batch_.empty()) return;
+  if (snapshot_) write_snapshot(directory_, *snapshot_);
+  snapshot_.reset();
+  sync_batch();
+  if (compacted_ && end_ >= kRewriteFrom) rewrite();
+  compacted_ = false;
+}
+
+void Wal::sync_batch() {
   const std::uint64_t end = end_ + batch_.size();
   if (end > allocated_) {
     allocated_ = round_up(end, kAllocationStep);
@@ -237,6 +303,25 @@ void Wal::sync() {
   file_->sync();
   end_ = end;
   batch_.clear();
+}
+
+// Replaces the file by one that holds what is left of the log, in one record. Whenever a crash
+// comes, one of the two is there under the name, whole.
+void Wal::rewrite() {
+  raft::Restored left = recover_log(directory_).restored;
+  raft::Write write;
+  write.hard_state = left.hard_state;
+  write.base = raft::Write::Base{left.base_index, left.base_term, true};
+  write.first_index = left.base_index.next();
+  write.entries = std::move(left.entries);
+  file_ = directory_.create(kNewFileName);
+  end_ = 0;
+  prepare_file();
+  append(write);
+  sync_batch();
+  directory_.rename(kNewFileName, kFileName);
+  directory_.sync();
+  file_ = directory_.open(kFileName);
 }
 
 }  // namespace node

@@ -22,10 +22,14 @@
 //
 // The body has these parts, as far as `contents` says that they are there:
 //
-//             1 contents  1 hard state + 2 truncation + 4 entries
+//             1 contents  1 hard state + 2 truncation + 4 entries + 8 base
 //   hard state:
 //             8 term
 //             8 voted_for     0: nobody
+//   base:                 the log begins after this place from now on (section 7)
+//             8 index
+//             8 term
+//             1 discard_log   1: all entries are gone, 0: those up to index
 //   truncation:
 //             8 truncate_from
 //   entries:
@@ -44,6 +48,11 @@
 // this from damage: if a valid record further on says that this place was synced before it was
 // written, then a promise was lost, and recovery refuses the file. Damage to the last synced batch
 // is taken for a torn write, since nothing that was written later bears witness to it.
+//
+// Compaction. A snapshot (snapshot_file.h) is durable before the record that cuts the log is
+// written; a crash between the two leaves a log that the snapshot overlaps, which Raft reconciles
+// ("a server could crash between persisting a snapshot and persisting the updated Raft state",
+// students' guide). A large file whose log was cut is written anew and renamed into place.
 #pragma once
 
 #include <cstdint>
@@ -90,10 +99,17 @@ class Wal {
   void sync();
 
  private:
+  void prepare_file();
+  void sync_batch();
+  void rewrite();
+
+  Directory& directory_;
   std::unique_ptr<File> file_;
-  std::uint64_t end_ = 0;        // of the last durable record
-  std::uint64_t allocated_ = 0;  // the file's size
-  std::string batch_;            // records to be written at end_
+  std::uint64_t end_ = 0;                   // of the last durable record
+  std::uint64_t allocated_ = 0;             // the file's size
+  std::string batch_;                       // records to be written at end_
+  std::optional<raft::Snapshot> snapshot_;  // the batch's newest
+  bool compacted_ = false;                  // the batch cuts the log's beginning
 };
 
 }  // namespace node
