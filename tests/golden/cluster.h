@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cluster of Raft objects in which nothing happens by itself: messages stay in flight, clocks
+// stand and, where it is asked for, writes stay pending until they are told otherwise. Everything
+// that happens goes into an account, and every step is held to the invariants.
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "tests/golden/account.h"
+#include "tests/golden/invariants.h"
+
+namespace raft::golden {
+
+struct InFlight {
+  NodeId from;
+  NodeId to;
+  Message message;
+  bool held = false;  // out of reach of stabilize and run
+};
+
+enum class Sync {
+  at_once,   // a write is durable when its step is over
+  when_told  // when the script says so
+};
+
+class Cluster {
+ public:
+  // Servers 1 to `servers`, each set up like this one, come up empty.
+  Cluster(std::size_t servers, const Settings& settings, Sync sync, Account& account);
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  // Before anything else happened: this was on the disk of `node`.
+  void given(NodeId node, Restored found);
+
+  // The time goes to where the election timer of `node` ends, and only it is woken.
+  void timeout(NodeId node);
+  // The time goes on, and only `node` is woken.
+  void tick(NodeId node, Duration duration);
+  // The time goes on and each server is woken when it asked for it; messages stay where they are.
+  void advance(Duration duration);
+  // The same, while messages and writes take no time.
+  void run(Duration duration);
+  // Messages are delivered and writes made durable until nothing is left to do.
+  void stabilize();
+
+  using Which = std::function<bool(const InFlight&)>;
+  // What is in flight and picked; what that causes stays in flight. All of these return how many.
+  std::size_t deliver(const Which& which);
+  std::size_t drop(const Which& which);
+  std::size_t duplicate(const Which& which);
+  std::size_t hold(const Which& which, bool held);
+
+  void sync(NodeId node, std::optional<WriteId> up_to);
+  void crash(NodeId node, std::size_t survivors, bool torn);
+  void restart(NodeId node);
+  // From now on, messages sent this way are lost.
+  void cut(NodeId from, NodeId to) { cut_.insert({from, to}); }
+  void heal() { cut_.clear(); }
+
+  void input(NodeId node, Input input) { step(node, std::move(input)); }
+  void compact(NodeId node, std::optional<Index> up_to);
+  void read(NodeId node, const std::string& name);
+
+  bool is_up(NodeId node) const { return servers_.at(node).raft.has_value(); }
+  const Servers& servers() const { return servers_; }
+  Settings& settings(NodeId node) { return servers_.at(node).settings; }
+  const std::vector<InFlight>& in_flight() const { return in_flight_; }
+
+ private:
+  void start(NodeId node);
+  void step(NodeId node, Input input);
+  void tell_output(NodeId node, const Output& out);
+  void apply(NodeId node, const Output& out);
+  void answer_reads(NodeId node);
+  void post(NodeId node, const Outgoing& outgoing);
+  void hand_over(const InFlight& message);
+  bool do_one_thing();
+  bool wake_next(Time end);
+  Server& up(NodeId node);
+
+  Sync sync_;
+  Account& account_;
+  Servers servers_;
+  Invariants invariants_;
+  std::vector<InFlight> in_flight_;
+  std::set<std::pair<NodeId, NodeId>> cut_;
+  std::map<ReadId, std::string> reads_;
+  Time now_{};
+};
+
+}  // namespace raft::golden
