@@ -181,11 +181,11 @@ void Raft::accepted_up_to(Progress& progress, Index match_index) {
     progress.in_flight_bytes -= progress.in_flight.front().bytes;
     progress.in_flight.pop_front();
   }
-  // A late acknowledgement does not stop a snapshot that it does not make needless.
-  const bool needs_snapshot = progress.match_index < log_.base_index();
-  if (progress.replication != Replication::snapshot || !needs_snapshot) {
-    change_replication(progress, Replication::replicate);
-  }
+  // A late acknowledgement does not stop a snapshot that it does not make needless. One that the
+  // follower has is over, even if the log begins after it by now: a newer one follows then.
+  const bool needs_snapshot = progress.match_index < log_.base_index() && progress.snapshot &&
+                              progress.match_index < progress.snapshot->index;
+  if (!needs_snapshot) change_replication(progress, Replication::replicate);
   const NodeId peer = progress.peer;
   commit_by_quorum();
   if (role() != Role::leader) return;

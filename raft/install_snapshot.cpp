@@ -12,8 +12,10 @@ const char* Raft::impossible(NodeId from, const InstallSnapshot& request) const 
   const bool well_formed =
       request.data && request.term > Term{} && request.last_included_index > Index{} &&
       request.last_included_term > Term{} && request.last_included_term <= request.term &&
-      !request.configuration.voters.empty() && request.size <= settings_.max_snapshot_bytes &&
-      request.offset <= request.size && chunk <= request.size - request.offset;
+      request.last_included_index.value <= kMostTermOrIndex &&
+      decode_configuration(encode(request.configuration)) &&
+      request.size <= settings_.max_snapshot_bytes && request.offset <= request.size &&
+      chunk <= request.size - request.offset;
   if (!well_formed) return "a chunk that no snapshot has";
   if (request.term < term()) return nullptr;
   if (second_leader(from, request.term)) return "a second leader in one term";

@@ -81,6 +81,15 @@ const Configuration& Raft::configuration_at(Index index) const {
   return std::prev(after)->configuration;
 }
 
+// "a server that is not part of its own latest configuration should still start new elections, as
+// it might still be needed until the C_new entry is committed" (dissertation, 4.2.2). Its own vote
+// does not count then.
+bool Raft::can_campaign() const {
+  if (configuration().is_voter(settings_.self)) return true;
+  return configurations_.size() > 1 && configuration_index() > commit_index_ &&
+         std::prev(configurations_.end(), 2)->configuration.is_voter(settings_.self);
+}
+
 // The leader sends to all members. Who has just left stays until it has been told.
 void Raft::meet_followers() {
   auto& followers = std::get<Leader>(role_).followers;

@@ -95,6 +95,10 @@ struct ReadIndexReply {
   Index index;
 };
 
+// No cluster reaches this term or index in its life; what names a larger one, from which there
+// would soon be no next, is refused.
+inline constexpr std::uint64_t kMostTermOrIndex = std::uint64_t{1} << 62;
+
 using Message =
     std::variant<RequestVote, RequestVoteReply, AppendEntries, AppendEntriesReply, InstallSnapshot,
                  InstallSnapshotReply, TimeoutNow, ReadIndex, ReadIndexReply>;

@@ -196,6 +196,11 @@ class Raft {
     WriteId after;
     Snapshot snapshot;
   };
+  // When a leader was heard last, and which: this term's, or one of an earlier term.
+  struct LeaderContact {
+    NodeId leader;
+    Time at{};
+  };
   // A read handed on to the leader.
   struct ForwardedRead {
     ReadId id;
@@ -283,7 +288,7 @@ class Raft {
   void leave_joint_configuration();
   void configuration_committed();
   void dismiss_followers();
-  bool can_campaign() const { return configuration().is_voter(settings_.self); }
+  bool can_campaign() const;
 
   // leadership_transfer.cpp
   void handle(const TransferLeadership& transfer);
@@ -345,8 +350,9 @@ class Raft {
   bool rebase_ =
       false;  // the log on disk is older than the snapshot: the next write says where it goes on
   bool begun_ = false;
-  std::optional<Time> election_deadline_;    // none for a leader, and before Begin
-  std::optional<Time> last_leader_contact_;  // when this term's leader was heard last
+  std::optional<Time> election_deadline_;  // none for a leader, and before Begin
+  // Kept when a newer term comes: the leader that was heard may count on it (leases).
+  std::optional<LeaderContact> last_leader_contact_;
   Time now_{};
   Output out_;  // of the step under way
 };

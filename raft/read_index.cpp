@@ -110,6 +110,7 @@ void Raft::start_early_reads() {
   }
   leader.early_reads.clear();
   send_heartbeats();
+  serve_confirmed_reads();
 }
 
 void Raft::answer_read(const PendingRead& read, bool granted) {

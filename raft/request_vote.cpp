@@ -68,9 +68,10 @@ void Raft::deny_vote(NodeId from, MessageId id, const RequestVote& request,
 // leader wanted are let through.
 bool Raft::sticks_to_leader(NodeId candidate, const RequestVote& request) const {
   if (!settings_.leader_stickiness && !request.pre_vote) return false;
-  if (request.transfer || candidate == leader()) return false;
+  if (request.transfer) return false;
   if (role() == Role::leader) return settings_.check_quorum || request.pre_vote;
-  return last_leader_contact_ && now_ < *last_leader_contact_ + settings_.election_timeout_min;
+  return last_leader_contact_ && candidate != last_leader_contact_->leader &&
+         now_ < last_leader_contact_->at + settings_.election_timeout_min;
 }
 
 const char* Raft::impossible(NodeId, const RequestVoteReply& reply) const {

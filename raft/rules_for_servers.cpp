@@ -19,6 +19,7 @@ Raft::Raft(const Settings& settings, Restored restored, std::uint64_t seed)
   RAFT_ASSERT(settings_.self > NodeId{} && !settings_.first_configuration.voters.empty());
   RAFT_ASSERT(settings_.election_timeout_min <= settings_.election_timeout_max);
   RAFT_ASSERT(settings_.noop_on_election || settings_.reads == Reads::log);
+  RAFT_ASSERT(settings_.leader_stickiness || settings_.reads != Reads::lease);
   configurations_.push_back({Index{}, settings_.first_configuration});
   if (snapshot_) {
     // A crash between the write of the snapshot and that of the log leaves a log that ends before
@@ -52,7 +53,7 @@ void Raft::handle(const Begin&) {
   begun_ = true;
   if (role() != Role::leader) reset_election_timer();
   // Before the restart it may have answered a leader that trusts its lease.
-  if (settings_.reads == Reads::lease && term() > Term{}) last_leader_contact_ = now_;
+  if (settings_.reads == Reads::lease && term() > Term{}) last_leader_contact_ = {NodeId{}, now_};
 }
 
 // "If election timeout elapses without receiving AppendEntries RPC from current leader or granting
@@ -62,9 +63,8 @@ void Raft::handle(const Tick&) {
   fail_forwarded_reads();
   if (auto* leader = std::get_if<Leader>(&role_)) {
     expire_transfer();
-    if (now_ < leader->heartbeat_due) return;
-    check_quorum();
-    if (role() == Role::leader) send_heartbeats();
+    if (now_ >= leader->quorum_check_due) check_quorum();
+    if (role() == Role::leader && now_ >= leader->heartbeat_due) send_heartbeats();
   } else if (election_deadline_ && now_ >= *election_deadline_) {
     note(TimedOut{term(), role()});
     campaign();
@@ -77,6 +77,7 @@ void Raft::handle(Receive& receive) {
   if (receive.from == settings_.self || receive.from == NodeId{}) {
     return refuse("a message from itself or nobody");
   }
+  if (term_of(receive.message).value > kMostTermOrIndex) return refuse("a term beyond all terms");
   const char* why = std::visit(
       [&](const auto& message) { return impossible(receive.from, message); }, receive.message);
   if (why) return refuse(why);
@@ -104,7 +105,9 @@ void Raft::handle(Propose& propose) {
   std::size_t bytes = 0;
   for (const Command& command : propose.commands)
     bytes += command->size();
-  if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + bytes > settings_.max_uncommitted_bytes) {
+  // The first entry of its own term is let through: nothing before it can be committed without it.
+  if (uncommitted_bytes_ > 0 && log_.last_term() == term() &&
+      uncommitted_bytes_ + bytes > settings_.max_uncommitted_bytes) {
     return refuse_proposal(Refusal::overloaded);
   }
   out_.proposal = Proposal{.refusal = Refusal::none,
@@ -143,13 +146,13 @@ void Raft::adopt_term(Term term) {
   RAFT_ASSERT(term > hard_state_.current_term);
   note(TermAdvanced{hard_state_.current_term, term});
   hard_state_ = {term, NodeId{}};
-  last_leader_contact_.reset();
+  incoming_.reset();  // what is left of it will not be sent: its sender leads no more
   persist_hard_state();
 }
 
 void Raft::heard_from_leader(NodeId leader) {
   become_follower(leader, RoleChanged::Reason::current_leader);
-  last_leader_contact_ = now_;
+  last_leader_contact_ = {leader, now_};
   reset_election_timer();
 }
 
@@ -264,6 +267,7 @@ std::optional<Time> Raft::next_wake() const {
   const auto sooner = [&wake](Time time) { wake = wake ? std::min(*wake, time) : time; };
   if (const auto* leader = std::get_if<Leader>(&role_)) {
     sooner(leader->heartbeat_due);
+    if (settings_.check_quorum) sooner(leader->quorum_check_due);
     if (leader->transfer) sooner(leader->transfer->deadline);
   }
   if (!forwarded_reads_.empty()) sooner(forwarded_reads_.front().deadline);

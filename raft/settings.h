@@ -38,8 +38,9 @@ struct Settings {
   bool leader_stickiness = false;
 
   Reads reads = Reads::log;
-  // lease: no clock of a member runs faster or slower than another by more than this. A wrong bound
-  // makes stale reads.
+  // lease: needs leader_stickiness, since what a lease rests on is that those who answered vote for
+  // nobody else; and no clock of a member runs faster or slower than another by more than this. A
+  // wrong bound makes stale reads.
   unsigned max_clock_drift_percent = 10;
 
   // Limits.

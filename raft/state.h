@@ -82,6 +82,7 @@ struct Leader {
 
   std::vector<Progress> followers;
   Time heartbeat_due{};
+  Time quorum_check_due{};  // its own timer: reads send heartbeats early, and put that one off
   Round round;
   std::deque<RoundStart> rounds;  // those that no quorum has answered, and the newest that one has
   std::deque<PendingRead> reads;  // in the order of their rounds

@@ -24,14 +24,28 @@ std::string listed(const ForEach& for_each) {
   return all;
 }
 
-std::string entries(Index first, const std::vector<Entry>& entries) {
-  return listed([&](const auto& add) {
-    Index index = first;
-    for (const Entry& entry : entries) {
-      add(text_of(index, entry));
-      ++index;
+std::string bare(const Entry& entry) {
+  if (entry.kind == EntryKind::configuration) return "[" + *entry.command + "]";
+  return entry.command ? *entry.command : name_of(entry.kind);
+}
+
+// "i1 t1 C1 C2, i3 t4 C3": a new place where the term changes.
+template <class At>
+std::string entries(Index first, Index last, const At& at) {
+  std::string all;
+  for (Index i = first; i <= last; ++i) {
+    const Entry& entry = at(i);
+    if (i == first || at(i.previous()).term != entry.term) {
+      all += (all.empty() ? "" : ", ") + place(i, entry.term);
     }
-  });
+    all += " " + bare(entry);
+  }
+  return all;
+}
+
+std::string entries(Index first, const std::vector<Entry>& entries_there) {
+  return entries(first, first + entries_there.size() - 1,
+                 [&](Index i) -> const Entry& { return entries_there[i - first]; });
 }
 
 // A reply says in which term it was asked where that is not its own.
@@ -120,10 +134,8 @@ Told told(const Raft&, const VoteDenied& t) {
 }
 
 Told told(const Raft& raft, const EntriesAppended& t) {
-  return {false, "appends " + listed([&](const auto& add) {
-                   for (Index i = t.first; i <= t.last; ++i)
-                     add(text_of(i, raft.log().at(i)));
-                 })};
+  return {false, "appends " + entries(t.first, t.last,
+                                      [&](Index i) -> const Entry& { return raft.log().at(i); })};
 }
 
 Told told(const Raft&, const LogTruncated& t) {
@@ -146,7 +158,7 @@ Told told(const Raft&, const ProgressChanged& t) {
 Told told(const Raft&, const CommitAdvanced& t) {
   const std::string match = listed([&](const auto& add) {
     for (const Match& m : t.match)
-      add(fmt::format("{} has i{}", name(m.node), m.index.value));
+      add(fmt::format("{} i{}", name(m.node), m.index.value));
   });
   return {true, fmt::format("commits i{}{}", t.after.value, match.empty() ? "" : ": " + match)};
 }
@@ -172,14 +184,6 @@ Told told(const Raft&, const SnapshotInstalled& t) {
 
 std::string name(NodeId node) {
   return fmt::format("n{}", node.value);
-}
-
-std::string text_of(Index index, const Entry& entry) {
-  if (entry.kind == EntryKind::configuration) {
-    return fmt::format("{} [{}]", place(index, entry.term), *entry.command);
-  }
-  return fmt::format("{} {}", place(index, entry.term),
-                     entry.command ? *entry.command : name_of(entry.kind));
 }
 
 std::string text_of(const Message& message) {
@@ -224,13 +228,11 @@ std::string text_of(const Progress& p) {
 }
 
 std::string log_of(const Log& log) {
-  std::string text =
-      log.base_index() == Index{} ? "" : "after " + place(log.base_index(), log.base_term()) + ": ";
-  text += listed([&](const auto& add) {
-    for (Index i = log.first_index(); i <= log.last_index(); ++i)
-      add(text_of(i, log.at(i)));
-  });
-  return text.empty() ? "empty" : text;
+  const std::string all = entries(log.first_index(), log.last_index(),
+                                  [&](Index i) -> const Entry& { return log.at(i); });
+  if (log.base_index() == Index{}) return all.empty() ? "empty" : all;
+  return fmt::format("after {}: {}", place(log.base_index(), log.base_term()),
+                     all.empty() ? "nothing" : all);
 }
 
 std::string describe(NodeId node, const Server& server) {
@@ -238,13 +240,13 @@ std::string describe(NodeId node, const Server& server) {
   const Raft& raft = *server.raft;
   const NodeId vote = raft.hard_state().voted_for;
   const std::string& state = server.states.rbegin()->second;
-  return fmt::format("{} is {} of t{}, voted for {}, commit i{}, applied i{}: {}", name(node),
+  return fmt::format("{} is {} of t{}, vote {}, commit i{}, applied i{}: {}", name(node),
                      name_of(raft.role()), raft.term().value,
                      vote == NodeId{} ? "nobody" : name(vote), raft.commit_index().value,
                      raft.last_applied().value, state.empty() ? "nothing" : state) +
          (raft.configuration() == server.settings.first_configuration
               ? ""
-              : fmt::format("; members of i{}: {}", raft.configuration_index().value,
+              : fmt::format("; i{} [{}]", raft.configuration_index().value,
                             encode(raft.configuration())));
 }
 

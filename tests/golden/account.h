@@ -25,8 +25,7 @@ class Account {
   std::string text_;
 };
 
-std::string name(NodeId node);                         // "n1"
-std::string text_of(Index index, const Entry& entry);  // "i5 t2 C4"
+std::string name(NodeId node);  // "n1"
 std::string text_of(const Message& message);
 std::string text_of(const Write& write);
 std::string text_of(const Proposal& proposal);

@@ -35,6 +35,7 @@ void Cluster::given(NodeId node, Restored found) {
   if (server.raft->term() != Term{}) throw std::invalid_argument("too late to be given anything");
   server.disk = Disk(std::move(found));
   server.raft.reset();
+  invariants_.replaced(node);
   start(node);
 }
 
@@ -73,15 +74,11 @@ void Cluster::timeout(NodeId node) {
   if (server.raft->role() == Role::leader) {
     throw std::invalid_argument(name(node) + " leads and has no election timer");
   }
-  const Term term = server.raft->term();
-  const Role role = server.raft->role();
-  for (int i = 0; i < 10; ++i) {
+  const auto timed_out = [](const Transition& t) { return std::holds_alternative<TimedOut>(t); };
+  for (bool done = false; !done;) {
     now_ = std::max(now_, server.wake_at.value());
-    step(node, Tick{});
-    if (server.raft->term() != term || server.raft->role() != role ||
-        server.raft->role() == Role::pre_candidate) {
-      return;
-    }
+    const Output out = step(node, Tick{});
+    done = std::any_of(out.transitions.begin(), out.transitions.end(), timed_out);
   }
 }
 
@@ -144,35 +141,51 @@ bool Cluster::do_one_thing() {
   return true;
 }
 
-std::size_t Cluster::deliver(const Which& which) {
-  std::vector<InFlight> picked;
-  for (const InFlight& message : in_flight_) {
-    if (which(message)) picked.push_back(message);
+std::vector<InFlight> Cluster::take(const Which& which) {
+  std::vector<InFlight> taken;
+  std::vector<InFlight> rest;
+  for (InFlight& message : in_flight_) {
+    const bool picked = !message.held && which(message);
+    (picked ? taken : rest).push_back(std::move(message));
   }
-  in_flight_.erase(std::remove_if(in_flight_.begin(), in_flight_.end(), which), in_flight_.end());
-  for (const InFlight& message : picked)
+  in_flight_ = std::move(rest);
+  return taken;
+}
+
+std::size_t Cluster::deliver(const Which& which) {
+  const std::vector<InFlight> taken = take(which);
+  for (const InFlight& message : taken)
     hand_over(message);
-  return picked.size();
+  return taken.size();
 }
 
 std::size_t Cluster::drop(const Which& which) {
-  const std::size_t before = in_flight_.size();
-  in_flight_.erase(std::remove_if(in_flight_.begin(), in_flight_.end(), which), in_flight_.end());
-  return before - in_flight_.size();
+  return take(which).size();
 }
 
 std::size_t Cluster::duplicate(const Which& which) {
   std::vector<InFlight> copies;
-  std::copy_if(in_flight_.begin(), in_flight_.end(), std::back_inserter(copies), which);
+  for (const InFlight& message : in_flight_) {
+    if (!message.held && which(message)) copies.push_back(message);
+  }
   in_flight_.insert(in_flight_.end(), copies.begin(), copies.end());
   return copies.size();
 }
 
-std::size_t Cluster::hold(const Which& which, bool held) {
+std::size_t Cluster::hold(const Which& which) {
+  std::vector<InFlight> taken = take(which);
+  for (InFlight& message : taken) {
+    message.held = true;
+    in_flight_.push_back(std::move(message));
+  }
+  return taken.size();
+}
+
+std::size_t Cluster::release(const Which& which) {
   std::size_t count = 0;
   for (InFlight& message : in_flight_) {
-    if (!which(message)) continue;
-    message.held = held;
+    if (!message.held || !which(message)) continue;
+    message.held = false;
     ++count;
   }
   return count;
@@ -211,10 +224,10 @@ void Cluster::sync(NodeId node, std::optional<WriteId> up_to) {
   step(node, Persisted{last});
 }
 
-void Cluster::step(NodeId node, Input input) {
+Output Cluster::step(NodeId node, Input input) {
   Server& server = up(node);
   const Configuration before = server.raft->configuration();
-  const Output out = server.raft->step(now_, std::move(input));
+  Output out = server.raft->step(now_, std::move(input));
   server.wake_at = out.wake_at;
   tell_output(node, out);
   if (out.write) server.disk.write(*out.write);
@@ -223,6 +236,7 @@ void Cluster::step(NodeId node, Input input) {
     post(node, outgoing);
   apply(node, out);
   if (out.write && sync_ == Sync::at_once) sync(node, std::nullopt);
+  return out;
 }
 
 void Cluster::tell_output(NodeId node, const Output& out) {
@@ -243,15 +257,20 @@ void Cluster::apply(NodeId node, const Output& out) {
                                  *out.restore->data));
     if (out.apply.empty()) invariants_.applied(node, out.restore->index);
   }
+  std::string commands;
   for (Index i = out.apply.first; i <= out.apply.last; ++i) {
     const Entry& entry = server.raft->log().at(i);
     std::string state = server.states.at(i.previous());
     if (entry.kind == EntryKind::command) {
       state += (state.empty() ? "" : " ") + *entry.command;
-      account_.outcome(fmt::format("{} applies i{} {}", name(node), i.value, *entry.command));
+      commands += " " + *entry.command;
     }
     server.states[i] = std::move(state);
     invariants_.applied(node, i);
+  }
+  if (!out.apply.empty()) {
+    account_.outcome(fmt::format("{} applies up to i{}:{}", name(node), out.apply.last.value,
+                                 commands.empty() ? " no command" : commands));
   }
   server.reads.insert(server.reads.end(), out.reads.begin(), out.reads.end());
   answer_reads(node);
@@ -274,6 +293,23 @@ void Cluster::answer_reads(NodeId node) {
   }
   server.reads.erase(std::remove_if(server.reads.begin(), server.reads.end(), ready),
                      server.reads.end());
+}
+
+void Cluster::append(NodeId from, NodeId to, Index next, std::size_t max_entries) {
+  const Raft& raft = *up(from).raft;
+  const Index prev = next.previous();
+  const std::optional<Term> prev_term = raft.log().term_at(prev);
+  if (raft.role() != Role::leader || !prev_term) {
+    throw std::invalid_argument(name(from) + " could not send that");
+  }
+  post(from, {to,
+              AppendEntries{.term = raft.term(),
+                            .prev_log_index = prev,
+                            .prev_log_term = *prev_term,
+                            .entries = raft.log().slice(next, max_entries, 1 << 20),
+                            .leader_commit = raft.commit_index(),
+                            .round = {}},
+              {}});
 }
 
 void Cluster::compact(NodeId node, std::optional<Index> up_to) {

@@ -16,7 +16,7 @@ struct InFlight {
   NodeId from;
   NodeId to;
   Message message;
-  bool held = false;  // out of reach of stabilize and run
+  bool held = false;  // out of reach until it is released
 };
 
 enum class Sync {
@@ -46,11 +46,13 @@ class Cluster {
   void stabilize();
 
   using Which = std::function<bool(const InFlight&)>;
-  // What is in flight and picked; what that causes stays in flight. All of these return how many.
+  // What is in flight, picked and not held; what that causes stays in flight. All of these return
+  // how many.
   std::size_t deliver(const Which& which);
   std::size_t drop(const Which& which);
   std::size_t duplicate(const Which& which);
-  std::size_t hold(const Which& which, bool held);
+  std::size_t hold(const Which& which);
+  std::size_t release(const Which& which);  // of those that are held
 
   void sync(NodeId node, std::optional<WriteId> up_to);
   void crash(NodeId node, std::size_t survivors, bool torn);
@@ -60,6 +62,10 @@ class Cluster {
   void heal() { cut_.clear(); }
 
   void input(NodeId node, Input input) { step(node, std::move(input)); }
+  // What the leader `from` would send to `to` if this were its nextIndex and it could send no more
+  // entries: "it is a guess as to what prefix the leader shares with a given follower" (students'
+  // guide), and a correct leader may make any.
+  void append(NodeId from, NodeId to, Index next, std::size_t max_entries);
   void compact(NodeId node, std::optional<Index> up_to);
   void read(NodeId node, const std::string& name);
 
@@ -70,10 +76,11 @@ class Cluster {
 
  private:
   void start(NodeId node);
-  void step(NodeId node, Input input);
+  Output step(NodeId node, Input input);
   void tell_output(NodeId node, const Output& out);
   void apply(NodeId node, const Output& out);
   void answer_reads(NodeId node);
+  std::vector<InFlight> take(const Which& which);
   void post(NodeId node, const Outgoing& outgoing);
   void hand_over(const InFlight& message);
   bool do_one_thing();

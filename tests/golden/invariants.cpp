@@ -203,13 +203,16 @@ void Invariants::check_configuration(NodeId node) const {
           "configuration: n{} has {} changes under way", node.value, uncommitted);
 }
 
-void Invariants::check_message(NodeId node, const Outgoing& outgoing) const {
+void Invariants::check_message(NodeId node, const Outgoing& outgoing) {
   const Restored& disk = server(node).disk.durable();
   const auto require_vote = [&](Term term, NodeId candidate) {
     const bool overtaken = disk.hard_state.current_term > term;
     require(overtaken || disk.hard_state == HardState{term, candidate},
             "promise: n{} votes for n{} in t{}, which is not durable", node.value, candidate.value,
             term.value);
+    const NodeId first = votes_.try_emplace({node, term}, candidate).first->second;
+    require(first == candidate, "election_safety: n{} votes for n{} and n{} in t{}", node.value,
+            first.value, candidate.value, term.value);
   };
   const auto require_match = [&](Term term, Index index) {
     const bool overtaken = disk.hard_state.current_term > term;

@@ -3,8 +3,8 @@
 // their applications, with snapshots and changes of the members. Figure 3 of the paper under its
 // names: election_safety, leader_append_only, log_matching, leader_completeness,
 // state_machine_safety; and what they rest on:
-//   monotonic      term and vote never go back, across restarts too; neither does a commit index
-//                  while its server is up
+//   monotonic      term, vote and commit index of a server that is up never go back; nor does a
+//                  restart bring what was not on its way to the disk
 //   persistence    a server holds what it handed to its disk
 //   promise        a vote, a request for votes, an acknowledgement is true on disk as it is sent
 //   match_index    a leader's matchIndex is no more than what is durable at the follower
@@ -27,6 +27,8 @@ class Invariants {
  public:
   explicit Invariants(const Servers& servers) : servers_(servers) {}
 
+  // Another disk was put into `node`.
+  void replaced(NodeId node) { hard_states_.erase(node); }
   // `node` came up.
   void started(NodeId node);
   // `node` took a step, its configuration having been `before`. Its write is with its disk.
@@ -57,14 +59,14 @@ class Invariants {
   void check_commit(NodeId node, const Configuration& before);
   void check_match(NodeId node) const;
   void check_configuration(NodeId node) const;
-  void check_message(NodeId node, const Outgoing& outgoing) const;
+  void check_message(NodeId node, const Outgoing& outgoing);
   void check_snapshot(NodeId node) const;
   const Server& server(NodeId node) const { return servers_.at(node); }
 
   const Servers& servers_;
   std::map<NodeId, HardState> hard_states_;  // as durable at the last start, or as seen since
   std::map<NodeId, Index> commits_;
-  std::map<std::pair<NodeId, Term>, NodeId> votes_;
+  std::map<std::pair<NodeId, Term>, NodeId> votes_;  // as told, before and after crashes
   std::map<std::pair<Index, Term>, KnownEntry> known_;
   std::map<Term, Leadership> leaders_;
   std::map<Index, Committed> committed_;

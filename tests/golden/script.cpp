@@ -38,8 +38,8 @@ class Player {
   void deliver(Arguments& a) { some(cluster().deliver(picked(a))); }
   void drop(Arguments& a) { some(cluster().drop(picked(a))); }
   void duplicate(Arguments& a) { some(cluster().duplicate(picked(a))); }
-  void hold(Arguments& a) { some(cluster().hold(picked(a), true)); }
-  void release(Arguments& a) { some(cluster().hold(picked(a), false)); }
+  void hold(Arguments& a) { some(cluster().hold(picked(a))); }
+  void release(Arguments& a) { some(cluster().release(picked(a))); }
   void cut(Arguments& a);
   void isolate(Arguments& a);
   void heal(Arguments&) { cluster().heal(); }
@@ -48,6 +48,7 @@ class Player {
   void restart(Arguments& a);
   void propose(Arguments& a);
   void compact(Arguments& a);
+  void append(Arguments& a);
   void members(Arguments& a);
   void transfer(Arguments& a);
   void read(Arguments& a);
@@ -92,6 +93,7 @@ const std::map<std::string, Player::Verb>& Player::verbs() {
                                                   {"compact", &Player::compact},
                                                   {"members", &Player::members},
                                                   {"transfer", &Player::transfer},
+                                                  {"append", &Player::append},
                                                   {"read", &Player::read},
                                                   {"show", &Player::show},
                                                   {"log", &Player::log},
@@ -237,6 +239,16 @@ void Player::compact(Arguments& a) {
   const NodeId self = node(a);
   const auto up_to = a.value("up_to");
   cluster().compact(self, up_to ? std::optional(Index{number_from(*up_to)}) : std::nullopt);
+}
+
+void Player::append(Arguments& a) {
+  const std::string link = a.word();
+  const std::size_t arrow = link.find("->");
+  if (arrow == link.npos) throw std::invalid_argument("'" + link + "' is no link: n1->n2");
+  const NodeId from = node(link.substr(0, arrow));
+  const NodeId to = node(link.substr(arrow + 2));
+  const Index next{number_from(a.value("next").value_or(""))};
+  cluster().append(from, to, next, number_from(a.value("entries").value_or("0")));
 }
 
 void Player::members(Arguments& a) {
