@@ -75,11 +75,12 @@ void Cluster::timeout(NodeId node) {
     throw std::invalid_argument(name(node) + " leads and has no election timer");
   }
   const auto timed_out = [](const Transition& t) { return std::holds_alternative<TimedOut>(t); };
-  for (bool done = false; !done;) {
+  for (int i = 0; i < kMostThings; ++i) {
     now_ = std::max(now_, server.wake_at.value());
     const Output out = step(node, Tick{});
-    done = std::any_of(out.transitions.begin(), out.transitions.end(), timed_out);
+    if (std::any_of(out.transitions.begin(), out.transitions.end(), timed_out)) return;
   }
+  throw std::runtime_error(name(node) + " never times out");
 }
 
 void Cluster::tick(NodeId node, Duration duration) {
@@ -115,8 +116,10 @@ void Cluster::advance(Duration duration) {
 void Cluster::run(Duration duration) {
   const Time end = now_ + duration;
   stabilize();
-  while (wake_next(end))
+  for (int i = 0; wake_next(end); ++i) {
+    if (i == kMostThings) throw std::runtime_error("the servers wake for ever");
     stabilize();
+  }
   now_ = end;
 }
 
@@ -286,6 +289,7 @@ void Cluster::answer_reads(NodeId node) {
     if (!read.granted) {
       account_.outcome(fmt::format("{} can't serve {}", name(node), which));
     } else if (ready(read)) {
+      invariants_.read_served(node, read.id);
       const std::string& state = server.states.rbegin()->second;
       account_.outcome(fmt::format("{} serves {}, granted from i{}: {}", name(node), which,
                                    read.index.value, state.empty() ? "nothing" : state));
@@ -325,6 +329,7 @@ void Cluster::compact(NodeId node, std::optional<Index> up_to) {
 void Cluster::read(NodeId node, const std::string& name) {
   const ReadId id = up(node).raft->next_read_id();
   reads_[id] = name;
+  invariants_.read_asked(id);
   step(node, Read{id});
 }
 

@@ -63,8 +63,8 @@ class Cluster {
 
   void input(NodeId node, Input input) { step(node, std::move(input)); }
   // What the leader `from` would send to `to` if this were its nextIndex and it could send no more
-  // entries: "it is a guess as to what prefix the leader shares with a given follower" (students'
-  // guide), and a correct leader may make any.
+  // entries: "nextIndex is a guess as to what prefix the leader shares with a given follower"
+  // (students' guide), and a correct leader may make any.
   void append(NodeId from, NodeId to, Index next, std::size_t max_entries);
   void compact(NodeId node, std::optional<Index> up_to);
   void read(NodeId node, const std::string& name);

@@ -263,4 +263,15 @@ void Invariants::applied(NodeId node, Index index) {
           index.value);
 }
 
+void Invariants::read_asked(ReadId read) {
+  reads_[read] = committed_.empty() ? Index{} : committed_.rbegin()->first;
+}
+
+void Invariants::read_served(NodeId node, ReadId read) const {
+  const Index applied = server(node).raft->last_applied();
+  require(applied >= reads_.at(read),
+          "read: n{} serves one from i{} that came when i{} was committed", node.value,
+          applied.value, reads_.at(read).value);
+}
+
 }  // namespace raft::golden

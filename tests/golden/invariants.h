@@ -9,6 +9,7 @@
 //   promise        a vote, a request for votes, an acknowledgement is true on disk as it is sent
 //   match_index    a leader's matchIndex is no more than what is durable at the follower
 //   commit         what a leader commits is durable on a quorum of its configuration
+//   read           a read is served from a state that has all that was committed when it was asked
 //   configuration  the latest one in the log is in force; one follows the other as section 6 says
 #pragma once
 
@@ -35,6 +36,9 @@ class Invariants {
   void stepped(NodeId node, const Configuration& before, const Output& out);
   // Its application has come to this index.
   void applied(NodeId node, Index index);
+  // A client asks for a read; and `node` serves it from its state.
+  void read_asked(ReadId read);
+  void read_served(NodeId node, ReadId read) const;
 
  private:
   struct KnownEntry {
@@ -70,6 +74,7 @@ class Invariants {
   std::map<std::pair<Index, Term>, KnownEntry> known_;
   std::map<Term, Leadership> leaders_;
   std::map<Index, Committed> committed_;
+  std::map<ReadId, Index> reads_;        // what was committed when each was asked
   std::map<Index, std::string> states_;  // of the application after each index
 };
 
