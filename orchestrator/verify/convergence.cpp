@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // When the faults are over, every server comes to the same state: in the end each has applied the
 // probe, the logs they applied are the same, and so are the states. What the orchestrator saw by
-// asking is held against what the nodes wrote down as they stopped.
+// asking is held against what the nodes wrote down as they stopped. That they did not get there in
+// time is a failure, unless the machine was too busy to tell.
 #include <algorithm>
 #include <map>
 
@@ -10,6 +11,7 @@
 #include "node/digest.h"
 #include "orchestrator/verify/checks.h"
 #include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/lateness.h"
 #include "orchestrator/verify/run_end.h"
 
 namespace verify {
@@ -22,6 +24,7 @@ constexpr const char* kRule =
 class Convergence final : public Check {
  public:
   void on_node(const NodeEvent& event) override {
+    lateness_.take(event);
     Server& server = servers_[event.node];
     if (std::holds_alternative<Started>(event.what)) server = {};
     if (const auto* applied = std::get_if<Applied>(&event.what)) {
@@ -37,16 +40,15 @@ class Convergence final : public Check {
     }
   }
 
-  void on_fault(const FaultEvent& event) override { end_.take(event); }
+  void on_fault(const FaultEvent& event) override {
+    end_.take(event);
+    lateness_.take(event);
+  }
+  void on_network(const NetworkEvent& event) override { lateness_.take(event); }
 
   Conclusion conclude(const Ending& ending) override {
     if (end_.convergence_not_wanted()) return {.saw = {}, .unknown = {}, .applies = false};
-    if (end_.not_converged()) {
-      violated(
-          fmt::format("{} The nodes did not converge: {}", kRule, end_.not_converged()->observed),
-          {end_.where()});
-      return {};
-    }
+    if (end_.not_converged()) return not_converged();
     if (!end_.converged())
       return {.saw = {}, .unknown = "the run ended before the nodes converged"};
     if (!ending.whole) return {.saw = {}, .unknown = "the evidence is not whole"};
@@ -59,6 +61,19 @@ class Convergence final : public Check {
     std::optional<Stopped> stopped;
     Where where;
   };
+
+  Conclusion not_converged() {
+    std::string message =
+        fmt::format("{} The nodes did not converge: {}.", kRule, end_.not_converged()->observed);
+    const std::string late = lateness_.until(end_.at());
+    if (late.empty()) {
+      violated(std::move(message), {end_.where()});
+      return {};
+    }
+    return {.saw = {},
+            .unknown = fmt::format("{} But {}: the machine was too busy to tell.", message, late),
+            .applies = true};
+  }
 
   Conclusion judge() {
     const Converged& converged = *end_.converged();
@@ -125,6 +140,7 @@ class Convergence final : public Check {
 
   std::map<NodeId, Server> servers_;
   RunEnd end_;
+  Lateness lateness_;
 };
 
 }  // namespace

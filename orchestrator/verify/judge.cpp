@@ -24,8 +24,8 @@ class Account {
       started_at_ = event.at;
     } else if (const auto* ready = std::get_if<NodeReady>(&event.what)) {
       ready_.insert({ready->node, ready->incarnation});
-    } else if (std::holds_alternative<RunEnded>(event.what)) {
-      ended_ = true;
+    } else if (const auto* ended = std::get_if<RunEnded>(&event.what)) {
+      ended_ = *ended;
     }
     last_ = std::max(last_, event.at);
   }
@@ -55,6 +55,12 @@ class Account {
     return {};
   }
 
+  // Whether the run came to its end by itself.
+  std::string cut_short() const {
+    const bool cut = ended_ && (ended_->reason == "time_limit" || ended_->reason == "interrupted");
+    return cut ? fmt::format("the run was cut short: {}", ended_->reason) : "";
+  }
+
   const std::optional<RunStarted>& started() const { return started_; }
 
   void fill(Result& result) const {
@@ -74,7 +80,7 @@ class Account {
   std::optional<RunStarted> started_;
   Time started_at_{};
   Time last_{};
-  bool ended_ = false;
+  std::optional<RunEnded> ended_;
   std::set<std::pair<NodeId, std::uint32_t>> ready_;
   std::set<std::pair<NodeId, std::uint32_t>> told_;
   std::optional<NetworkTotal> network_;
@@ -101,8 +107,9 @@ class Bench final : public Observer {
 
   Result finish(const Damage& damage) {
     Result result;
-    const std::string problem = damage.found.empty() ? account_.missing() : damage.found.front();
+    std::string problem = damage.found.empty() ? account_.missing() : damage.found.front();
     const Ending ending{problem.empty()};
+    if (problem.empty()) problem = account_.cut_short();
     for (NamedCheck& c : checks_)
       result.checks.push_back(c.check->finish(c.name, ending));
     result.verdict = overall(result.checks);
