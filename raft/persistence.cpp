@@ -24,11 +24,11 @@ void Durability::persisted(WriteId id) {
 
 WriteId Durability::write_for(Index index) const {
   if (index <= durable_index_) return WriteId{};
-  for (const Write& write : in_flight_) {
-    if (write.last_index >= index) return write.id;
-  }
-  RAFT_ASSERT(!"every entry of the log is durable or being written");
-  return WriteId{};
+  // Every entry of the log is durable or being written.
+  const auto write = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [index](const Write& w) { return w.last_index >= index; });
+  RAFT_ASSERT(write != in_flight_.end());
+  return write->id;
 }
 
 // The write of this step: one step makes one write at the most, so that what belongs together is
