@@ -91,33 +91,25 @@ class ReadForm : public Form {
 
   void check(bool holds, std::initializer_list<std::string_view> keys,
              const std::string& message) override {
-    if (holds || undecided_) return;
-    Position where = map_.at;
-    bool placed = false;
-    for (const std::string_view key : keys) {
-      if (std::find(wrong_.begin(), wrong_.end(), key) != wrong_.end()) return;
-      const Node* entry = map_.find(key);
-      if (entry == nullptr || placed) continue;
-      where = entry->key_at;
-      placed = true;
-    }
-    reading_.fail(where, message);
+    if (!holds) broken_.push_back({keys, message});
   }
 
   Reading* reading() override { return &reading_; }
   Position at() const override { return map_.at; }
   bool has(std::string_view key) const override { return map_.find(key) != nullptr; }
 
-  // After the fields: what nobody asked for, and what nobody gave.
+  // After the fields: what nobody asked for, what nobody gave, what does not hold. One mistake is
+  // reported once: not again as what follows from it.
   void finish() {
     if (undecided_) return;
     for (const Node& entry : map_.children) {
-      if (is_known(entry.key)) continue;
-      const std::string_view meant = fail_unknown(entry, known_);
-      missing_.erase(std::remove(missing_.begin(), missing_.end(), meant), missing_.end());
+      if (!is_known(entry.key)) wrong_.push_back(fail_unknown(entry, known_));
     }
     for (const std::string_view key : missing_) {
-      reading_.fail(map_.at, fmt::format("{} needs '{}'", name_, key));
+      if (!is_wrong(key)) reading_.fail(map_.at, fmt::format("{} needs '{}'", name_, key));
+    }
+    for (const Broken& check : broken_) {
+      report(check);
     }
   }
 
@@ -135,6 +127,27 @@ class ReadForm : public Form {
     return a == alternatives.end() ? nullptr : &*a;
   }
 
+  struct Broken {
+    std::vector<std::string_view> keys;
+    std::string message;
+  };
+
+  void report(const Broken& check) {
+    Position where = map_.at;
+    bool placed = false;
+    for (const std::string_view key : check.keys) {
+      if (is_wrong(key)) return;
+      const Node* entry = map_.find(key);
+      if (entry == nullptr || placed) continue;
+      where = entry->key_at;
+      placed = true;
+    }
+    reading_.fail(where, check.message);
+  }
+
+  bool is_wrong(std::string_view key) const {
+    return std::find(wrong_.begin(), wrong_.end(), key) != wrong_.end();
+  }
   bool is_known(std::string_view key) const {
     return std::find(known_.begin(), known_.end(), key) != known_.end();
   }
@@ -159,9 +172,10 @@ class ReadForm : public Form {
   const Node& map_;
   Reading& reading_;
   std::vector<std::string_view> known_;
-  std::vector<std::string_view> wrong_;    // their values were
   std::vector<std::string_view> missing_;  // required, and not there
-  bool undecided_ = false;                 // what else belongs here can't be told
+  std::vector<std::string_view> wrong_;    // with a wrong value, or misspelled
+  std::vector<Broken> broken_;
+  bool undecided_ = false;  // what else belongs here can't be told
 };
 
 class WriteForm : public Form {

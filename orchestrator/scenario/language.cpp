@@ -86,12 +86,12 @@ Value node_settings(ClusterSpec& c) {
 
 Value cluster_value(ClusterSpec& c) {
   return map("cluster", [&c](Form& f) {
+    Reading* reading = f.reading();
+    const std::size_t errors = reading == nullptr ? 0 : reading->errors.size();
     f.optional("nodes", number(c.nodes, 1, kMaxNodes));
+    if (reading != nullptr && reading->errors.size() == errors) reading->nodes = c.nodes;
     f.optional("profile", word(c.profile, kProfiles));
-    if (Reading* reading = f.reading()) {
-      reading->nodes = c.nodes;
-      c.settings = settings_of(c.profile);
-    }
+    if (reading != nullptr) c.settings = settings_of(c.profile);
     settings_fields(f, c.settings);
     f.optional("node_settings", node_settings(c));
   });
@@ -175,6 +175,7 @@ Value scenario_value(Scenario& s) {
     f.optional("tags", list<std::string>(s.tags, "texts",
                                          [](std::string& tag) { return text(tag, kLongestName); }));
     f.optional("seed", number(s.seed, 0, std::numeric_limits<std::uint64_t>::max()));
+    if (f.reading() != nullptr && !f.has("cluster")) f.reading()->nodes = s.cluster.nodes;
     f.optional("cluster", cluster_value(s.cluster));
     f.optional("workload", maybe<WorkloadSpec>(s.workload, workload_value));
     f.required("steps", list<Step>(s.steps, "steps", step_value));

@@ -247,15 +247,11 @@ Value settled_target(Target& place) {
     if (draws(read->kind)) {
       reading.fail(node.at, fmt::format("'{}' is drawn anew each time: name nodes, the leader or "
                                         "the id of an earlier step",
-                                        target_text(*read)));
+                                        write_inline(write_target(*read))));
     }
     place = *std::move(read);
   };
   return value;
-}
-
-std::string target_text(const Target& target) {
-  return write_inline(write_target(target));
 }
 
 Value new_id(std::string& place) {

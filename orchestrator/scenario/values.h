@@ -134,7 +134,5 @@ Value node(raft::NodeId& place);
 // Whom a step means. `settled`: without a draw, since a draw says nothing about what is.
 Value target(Target& place);
 Value settled_target(Target& place);
-// As it is written: "leader+1", "[n1, n2]", "{random: 2}", the id.
-std::string target_text(const Target& target);
 
 }  // namespace scenario

@@ -57,6 +57,14 @@ std::string scalar_text(const Node& node, bool in_flow) {
   return node.quoted && !is_plain(node.text, in_flow) ? quoted(node.text) : node.text;
 }
 
+// A list of maps, steps above all, has a line for each, however short.
+bool lists_maps(const Node& node) {
+  return std::any_of(node.children.begin(), node.children.end(), [&](const Node& child) {
+    const bool listed = node.kind == Node::Kind::sequence && child.kind == Node::Kind::map;
+    return listed || lists_maps(child);
+  });
+}
+
 class Printer {
  public:
   void map(const Node& map, std::size_t indent) {
@@ -74,32 +82,29 @@ class Printer {
     const bool scalar = entry.kind == Node::Kind::scalar;
     const std::string line =
         fmt::format("{}: {}", entry.key, scalar ? scalar_text(entry, false) : write_inline(entry));
-    const bool holds_maps =
-        std::any_of(entry.children.begin(), entry.children.end(),
-                    [](const Node& item) { return item.kind == Node::Kind::map; });
-    if (scalar || (!holds_maps && indent + line.size() <= kColumns)) {
+    if (scalar || (!lists_maps(entry) && indent + line.size() <= kColumns)) {
       text_ += line + '\n';
       return;
     }
     text_ += entry.key + ":\n";
     if (entry.kind == Node::Kind::map) return map(entry, indent + 2);
-    for (const Node& item : entry.children)
+    for (const Node& item : entry.children) {
       this->item(item, indent + 2);
+    }
   }
 
   void item(const Node& item, std::size_t indent) {
     text_.append(indent, ' ') += "- ";
     const std::string line = write_inline(item);
-    const bool one_key = item.kind == Node::Kind::map && item.children.size() == 1;
-    if (!one_key && (item.kind == Node::Kind::scalar || indent + 2 + line.size() <= kColumns)) {
+    const bool is_map = item.kind == Node::Kind::map;
+    const bool fits = !lists_maps(item) && indent + 2 + line.size() <= kColumns;
+    if (!is_map || (fits && item.children.size() > 1)) {
       text_ += line + '\n';
-    } else if (item.kind == Node::Kind::map) {
-      for (std::size_t i = 0; i < item.children.size(); ++i) {
-        if (i > 0) text_.append(indent + 2, ' ');
-        entry(item.children[i], indent + 2);
-      }
-    } else {
-      text_ += line + '\n';
+      return;
+    }
+    for (std::size_t i = 0; i < item.children.size(); ++i) {
+      if (i > 0) text_.append(indent + 2, ' ');
+      entry(item.children[i], indent + 2);
     }
   }
 
@@ -117,11 +122,6 @@ std::string write_scenario(const Scenario& scenario) {
   Printer printer;
   printer.map(tree_of(scenario), 0);
   return printer.take();
-}
-
-std::string write_step(const Step& step) {
-  Step copy = step;
-  return write_inline(*step_value(copy).write());
 }
 
 std::string write_inline(const Node& node) {

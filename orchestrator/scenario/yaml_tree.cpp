@@ -98,6 +98,7 @@ class Builder : public YAML::EventHandler {
   struct Level {
     Node node;
     bool flow = false;
+    bool is_key = false;
     std::map<std::string, int> keys = {};  // so far, with their lines
     bool has_key = false;
     bool is_new = false;
@@ -115,7 +116,7 @@ class Builder : public YAML::EventHandler {
         {"end of sequence not found",
          "this does not fit in the list around it: check the indentation"},
         {"illegal block entry", "a '-' is out of place here: a list starts on a line of its own"},
-        {"illegal flow end", "a ']' or '}' that closes nothing"},
+        {"illegal flow end", "this does not close what is open here"},
         {"unknown token", "a text can't start with this character: quote it"},
         {"the referenced anchor is not defined", "an alias ('*'): scenarios have none"},
     };
@@ -142,20 +143,22 @@ class Builder : public YAML::EventHandler {
   void open(const YAML::Mark& mark, const std::string& tag, YAML::EmitterStyle::value style,
             Node::Kind kind) {
     refuse_tag(mark, tag);
-    if (expects_key()) {
-      fail(mark, "a key must be a word");
-      throw Stop{};
-    }
     if (open_.size() == kMaxDepth) {
       fail(mark, fmt::format("nested more than {} deep", kMaxDepth));
       throw Stop{};
     }
-    open_.push_back(
-        {.node = {.kind = kind, .at = at(mark)}, .flow = style == YAML::EmitterStyle::Flow});
+    open_.push_back({.node = {.kind = kind, .at = at(mark)},
+                     .flow = style == YAML::EmitterStyle::Flow,
+                     .is_key = expects_key()});
   }
 
   void close() {
     Node node = std::move(open_.back().node);
+    // Said no earlier, since yaml-cpp takes an unclosed '{' for such a key, too.
+    if (open_.back().is_key) {
+      document_.errors.push_back({std::string(file_), node.at, "a key must be a word"});
+      throw Stop{};
+    }
     open_.pop_back();
     put(std::move(node));
   }
@@ -194,6 +197,7 @@ class Builder : public YAML::EventHandler {
     if (level.is_new) {
       node.key = std::move(level.key);
       node.key_at = level.key_at;
+      if (node.kind == Node::Kind::nothing) node.at = node.key_at;
       level.node.children.push_back(std::move(node));
     }
   }
@@ -233,7 +237,9 @@ Document parse_yaml(std::string_view text, std::string_view file) {
   }
   Builder builder(source, file, document);
   try {
-    std::istringstream stream{std::string(source.rest(0))};
+    // With a last line end yaml-cpp reports an open quote as a scalar, so that we see where it
+    // began.
+    std::istringstream stream{std::string(source.rest(0)) + '\n'};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
@@ -253,7 +259,7 @@ Document parse_yaml_file(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) {
     return failed(path, fmt::format("can't be read: {}", std::strerror(errno)));
   }
-  if (!S_ISREG(status.st_mode)) return failed(path, "is not a file");
+  if (!S_ISREG(status.st_mode)) return failed(path, "not a file that can be read");
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              std::fclose);
   if (!file) return failed(path, fmt::format("can't be read: {}", std::strerror(errno)));

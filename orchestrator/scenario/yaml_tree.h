@@ -36,7 +36,7 @@ struct Node {
     map,
   };
   Kind kind = Kind::nothing;
-  Position at{};
+  Position at{};        // of nothing, where its key stands
   std::string text{};   // of a scalar, escapes resolved
   bool quoted = false;  // a scalar in quotes or a block of text: never a number or a boolean
   std::string key{};
