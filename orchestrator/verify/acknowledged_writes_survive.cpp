@@ -49,10 +49,9 @@ class AcknowledgedWritesSurvive final : public Check {
     if (everywhere && ending.whole) applied_by_all();
     Conclusion conclusion;
     if (acknowledged_.empty()) return conclusion;
-    conclusion.saw =
-        fmt::format("{} acknowledged, {}", count(acknowledged_.size(), "operation"),
-                    everywhere ? fmt::format("present on {}", count(end_.nodes(), "node"))
-                               : "present in what was committed");
+    conclusion.saw = fmt::format(
+        "{}, {}", count(acknowledged_.size(), "operation"),
+        everywhere ? fmt::format("all on {}", count(end_.nodes(), "node")) : "all committed");
     if (!ending.whole) {
       conclusion.unknown = "the evidence is not whole: a write may be missing from it";
     } else if (!everywhere && !end_.convergence_not_wanted()) {

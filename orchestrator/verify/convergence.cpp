@@ -47,11 +47,10 @@ class Convergence final : public Check {
   void on_network(const NetworkEvent& event) override { lateness_.take(event); }
 
   Conclusion conclude(const Ending& ending) override {
-    if (end_.convergence_not_wanted()) return {.saw = {}, .unknown = {}, .applies = false};
+    if (end_.convergence_not_wanted()) return {{}, {}, false};
     if (end_.not_converged()) return not_converged();
-    if (!end_.converged())
-      return {.saw = {}, .unknown = "the run ended before the nodes converged"};
-    if (!ending.whole) return {.saw = {}, .unknown = "the evidence is not whole"};
+    if (!end_.converged()) return cannot_tell("the run ended before the nodes converged");
+    if (!ending.whole) return cannot_tell("the evidence is not whole");
     return judge();
   }
 
@@ -70,20 +69,17 @@ class Convergence final : public Check {
       violated(std::move(message), {end_.where()});
       return {};
     }
-    return {.saw = {},
-            .unknown = fmt::format("{} But {}: the machine was too busy to tell.", message, late),
-            .applies = true};
+    return cannot_tell(fmt::format("{} But {}: the machine was too busy to tell.", message, late));
   }
 
   Conclusion judge() {
     const Converged& converged = *end_.converged();
-    if (!end_.probe()) return {.saw = {}, .unknown = "no probe was committed"};
+    if (!end_.probe()) return cannot_tell("no probe was committed");
     const Index required = std::max(converged.log_index, *end_.probe());
     for (NodeId node{1}; node.value <= end_.nodes(); ++node) {
       const Server& server = servers_[node];
       if (!server.stopped) {
-        return {.saw = {},
-                .unknown = fmt::format("{} did not stop in order", node::node_name(node))};
+        return cannot_tell(fmt::format("{} did not stop in order", node::node_name(node)));
       }
       has_applied(node, server, required, converged);
     }
@@ -131,11 +127,8 @@ class Convergence final : public Check {
                       other.stopped->digest == server.stopped->digest ? "states" : "logs"),
           {server.where, other.where});
     }
-    return {
-        .saw = fmt::format("{} applied the same up to {}, {} compared", count(end_.nodes(), "node"),
-                           required.value, count(compared, "state")),
-        .unknown = {},
-        .applies = true};
+    return having_seen(fmt::format("{} at {}, {} compared", count(end_.nodes(), "node"),
+                                   required.value, count(compared, "state")));
   }
 
   std::map<NodeId, Server> servers_;

@@ -48,10 +48,8 @@ class ElectionSafety final : public Check {
   Conclusion conclude(const Ending& ending) override {
     if (ending.whole) votes_were_granted();
     if (leaders_.empty() && votes_.empty()) return {};
-    return {.saw = fmt::format("{} in {}, {}", count(leaders_.size(), "leader"),
-                               count(terms_seen(), "term"), count(votes_.size(), "vote")),
-            .unknown = {},
-            .applies = true};
+    return having_seen(fmt::format("{} in {}, {}", count(leaders_.size(), "leader"),
+                                   count(terms_seen(), "term"), count(votes_.size(), "vote")));
   }
 
  private:

@@ -30,9 +30,8 @@ class Expectations final : public Check {
   void on_network(const NetworkEvent& event) override { lateness_.take(event); }
 
   Conclusion conclude(const Ending&) override {
-    Conclusion conclusion{.saw = fmt::format("{} judged", count(seen_, "expectation")),
-                          .unknown = {},
-                          .applies = seen_ > 0};
+    Conclusion conclusion = having_seen(fmt::format("{} judged", count(seen_, "expectation")));
+    conclusion.applies = seen_ > 0;
     if (!unmet_) return conclusion;
     const std::string late = lateness_.until(unmet_->at);
     if (late.empty()) {

@@ -41,11 +41,11 @@ class LeaderCompleteness final : public Check {
   }
 
   Conclusion conclude(const Ending&) override {
-    if (leaders_.empty() || committed_.empty()) return {.saw = {}, .unknown = untold_};
-    return {.saw = fmt::format("{}, {}", count(leaders_.size(), "leader"),
-                               count(committed_.size(), "committed entry", "committed entries")),
-            .unknown = untold_,
-            .applies = true};
+    if (leaders_.empty() || committed_.empty()) return cannot_tell(untold_);
+    return having_seen(
+        fmt::format("{}, {}", count(leaders_.size(), "leader"),
+                    count(committed_.size(), "committed entry", "committed entries")),
+        untold_);
   }
 
  private:
@@ -133,7 +133,7 @@ class LeaderCompleteness final : public Check {
                          "{}, and {} in term {}; so the leader of the later term lacked a "
                          "committed entry.",
                          kRule, index.value, node::node_name(event.node), event.term.value,
-                         file_name(other.where.file), other.in_term.value),
+                         writer_of(other.where), other.in_term.value),
              {event.where, other.where});
   }
 

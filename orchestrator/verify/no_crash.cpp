@@ -57,10 +57,9 @@ class NoCrash final : public Check {
 
   Conclusion conclude(const Ending&) override {
     if (starts_ == 0) return {};
-    return {.saw = fmt::format("{}, {} that were asked for", count(starts_, "start"),
-                               count(ends_, "end")),
-            .unknown = environment_,
-            .applies = true};
+    return having_seen(
+        fmt::format("{}, {}, none unasked", count(starts_, "start"), count(ends_, "end")),
+        environment_);
   }
 
  private:
