@@ -44,7 +44,8 @@ class ReadForm : public Form {
   }
   void optional(std::string_view key, const Value& value) override { take(key, value); }
 
-  void one_key_of(const std::vector<Alternative>& alternatives) override {
+  void one_key_of(std::string_view /*group*/,
+                  const std::vector<Alternative>& alternatives) override {
     const Alternative* chosen = nullptr;
     for (const Node& entry : map_.children) {
       const Alternative* found_here = find(alternatives, entry.key);
@@ -185,7 +186,8 @@ class WriteForm : public Form {
   }
   void optional(std::string_view key, const Value& value) override { required(key, value); }
 
-  void one_key_of(const std::vector<Alternative>& alternatives) override {
+  void one_key_of(std::string_view /*group*/,
+                  const std::vector<Alternative>& alternatives) override {
     for (const Alternative& a : alternatives) {
       if (a.chosen) a.fields(*this, false);
     }
@@ -219,9 +221,13 @@ class ListForm : public Form {
     const auto fallback = value.list ? std::nullopt : value.write();
     add(key, value, fallback ? write_inline(*fallback) : "");
   }
-  void one_key_of(const std::vector<Alternative>& alternatives) override {
-    for (const Alternative& a : alternatives)
-      a.fields(*this, true);
+  void one_key_of(std::string_view group, const std::vector<Alternative>& alternatives) override {
+    const std::string inner_name(group);
+    if (!listing_.maps.insert(inner_name).second) return;
+    ListForm inner(inner_name, listing_);
+    for (const Alternative& a : alternatives) {
+      a.fields(inner, true);
+    }
   }
   void one_word_of(std::string_view key, const std::vector<Alternative>& alternatives) override {
     listing_.words.push_back({name_, std::string(key), in_words(alternatives), "required"});

@@ -92,7 +92,8 @@ class Form {
   virtual void required(std::string_view key, const Value& value) = 0;
   virtual void optional(std::string_view key, const Value& value) = 0;
   // Exactly one of the alternatives' words is a key of this map; its fields begin with that key.
-  virtual void one_key_of(const std::vector<Alternative>& alternatives) = 0;
+  // The reference lists them as the map `group`, once, though several maps may have them.
+  virtual void one_key_of(std::string_view group, const std::vector<Alternative>& alternatives) = 0;
   // The key's value is one of the alternatives' words.
   virtual void one_word_of(std::string_view key, const std::vector<Alternative>& alternatives) = 0;
 

@@ -102,17 +102,18 @@ Value step_value(Step& step) {
   return map("a step", [&step](Form& f) {
     step.line = f.at().line;
     f.optional("name", text(step.name, kLongestName));
-    f.one_key_of({
-        alternative<WaitForStep>("wait_for", step.action, wait_for_fields),
-        alternative<ExpectStep>("expect", step.action, expect_fields),
-        alternative<FaultStep>("fault", step.action, fault_fields),
-        alternative<HealStep>("heal", step.action, heal_fields),
-        alternative<RestartStep>("restart", step.action, restart_fields),
-        alternative<SleepStep>("sleep", step.action, sleep_fields),
-        alternative<AgreeStep>("agree", step.action, agree_fields),
-        alternative<StartStep>("start", step.action, start_fields),
-        alternative<RepeatStep>("repeat", step.action, repeat_fields),
-    });
+    f.one_key_of("what a step does",
+                 {
+                     alternative<WaitForStep>("wait_for", step.action, wait_for_fields),
+                     alternative<ExpectStep>("expect", step.action, expect_fields),
+                     alternative<FaultStep>("fault", step.action, fault_fields),
+                     alternative<HealStep>("heal", step.action, heal_fields),
+                     alternative<RestartStep>("restart", step.action, restart_fields),
+                     alternative<SleepStep>("sleep", step.action, sleep_fields),
+                     alternative<AgreeStep>("agree", step.action, agree_fields),
+                     alternative<StartStep>("start", step.action, start_fields),
+                     alternative<RepeatStep>("repeat", step.action, repeat_fields),
+                 });
   });
 }
 

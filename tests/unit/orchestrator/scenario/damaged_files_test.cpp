@@ -114,7 +114,7 @@ TEST(DamagedFiles, RandomChanges) {
   Seen seen;
   for (const auto& file : shipped_files()) {
     const std::string text = text_of(file);
-    for (int i = 0; i < 700; ++i) {
+    for (int i = 0; i < 300; ++i) {
       const std::string changed = damaged(text, random);
       expect_scenario_or_good_errors(changed, seen);
       if (HasFatalFailure()) FAIL() << file << " as\n" << changed;
@@ -127,7 +127,7 @@ TEST(DamagedFiles, RandomChanges) {
 TEST(DamagedFiles, RandomChangesOfScenariosThatUseEveryWord) {
   raft::Random random(2);
   Seen seen;
-  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 1500; ++seed) {
     const std::string changed = damaged(write_scenario(random_scenario(seed)), random);
     expect_scenario_or_good_errors(changed, seen);
     if (HasFatalFailure()) FAIL() << changed;

@@ -80,7 +80,7 @@ deliver_stale: false
 }
 
 TEST(Writer, WhatItWritesReadsBackAsTheSameScenario) {
-  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     expect_reads_back(random_scenario(seed));
     if (HasFatalFailure()) FAIL() << "seed " << seed;
   }
@@ -88,7 +88,7 @@ TEST(Writer, WhatItWritesReadsBackAsTheSameScenario) {
 
 TEST(Writer, TheRandomScenariosUseEveryWord) {
   std::string all;
-  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     all += write_scenario(random_scenario(seed));
   }
   for (const Word& word : all_words()) {
