@@ -226,7 +226,8 @@ void Relay::hold(Packet packet, Time now) {
   const std::size_t bytes = packet.frame.size();
   if (bytes <= kSharedBuffer) packet.frame = zmq::message_t(packet.frame.data(), bytes);
   const Flight flight = packet.flight;
-  if (!held_.push(packet.due, bytes, std::move(packet))) {
+  const Time due = packet.due;
+  if (!held_.push(due, bytes, std::move(packet))) {
     network_.dropped(flight, DropReason::queue_full, now);
   }
 }
