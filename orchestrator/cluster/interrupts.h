@@ -24,7 +24,7 @@ class Interrupts {
   std::optional<int> take();
 
  private:
-  sigset_t before_;
+  sigset_t before_{};
   proxy::Descriptor signals_;
 };
 

@@ -79,7 +79,9 @@ void ProcessCluster::send(NodeId id, const node::ToNode& message) {
 
 void ProcessCluster::command(const proxy::Command& command) {
   if (control_.send(kProxy, proxy::encode(command))) return;
-  if (const auto exit = proxy_->try_wait()) take_proxy_end(*exit);
+  if (proxy_) {
+    if (const auto exit = proxy_->try_wait()) take_proxy_end(*exit);
+  }
   throw HarnessError("squall-proxy takes no commands");
 }
 
