@@ -209,13 +209,11 @@ void Server::take(const Transition& transition, const Cause& cause, const raft::
   write_line({evidence_, raft_, cause, before, chain_.at(chain_.last_index())}, transition);
 }
 
-template <>
 void Server::take(const raft::CommitAdvanced& transition, const Cause& cause,
                   const raft::HardState& before) {
   write_line({evidence_, raft_, cause, before, chain_.at(transition.after)}, transition);
 }
 
-template <>
 void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
                   const raft::HardState& before) {
   auto line =
@@ -237,7 +235,6 @@ void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
   line.end_line();
 }
 
-template <>
 void Server::take(const raft::LogTruncated& transition, const Cause& cause,
                   const raft::HardState& before) {
   auto line = evidence_.line(

@@ -100,6 +100,12 @@ class Server {
 
   void run_raft(raft::Input input, const Cause& cause);
   void take_output(raft::Output output, const Cause& cause, const raft::HardState& before);
+  void take(const raft::CommitAdvanced& transition, const Cause& cause,
+            const raft::HardState& before);
+  void take(const raft::EntriesAppended& transition, const Cause& cause,
+            const raft::HardState& before);
+  void take(const raft::LogTruncated& transition, const Cause& cause,
+            const raft::HardState& before);
   template <class Transition>
   void take(const Transition& transition, const Cause& cause, const raft::HardState& before);
   void send(std::vector<raft::Outgoing> messages);

@@ -238,7 +238,7 @@ struct StartStep {
 struct Step;
 struct RepeatStep {
   unsigned times = 1;
-  std::vector<Step> steps{};
+  std::vector<Step> steps;
 };
 bool operator==(const RepeatStep& a, const RepeatStep& b);
 
@@ -268,7 +268,7 @@ struct Scenario {
   std::uint64_t seed = 1;
   ClusterSpec cluster{};
   std::optional<WorkloadSpec> workload{};
-  std::vector<Step> steps{};
+  std::vector<Step> steps;
   Finish finish{};
   std::vector<std::string> checks{};  // of verify::check_names(); empty: all that apply
   Duration time_limit{120'000'000};
