@@ -246,8 +246,8 @@ Sent measure(const Trip& trip, const Talk& talk) {
   const proxy::Descriptor result(ends[0], "pipe");
   proxy::Descriptor writer(ends[1], "pipe");
   const auto role = [&](const std::function<void()>& work) {
-    return [work, pinned = trip.pinned] {
-      if (pinned) pin_to_one_processor();
+    return [work] {
+      pin_to_one_processor();
       work();
     };
   };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ways that a message can take from one process to another, measured alike: a sender and a
 // receiver with a node's sockets, over ipc, each in a process of its own, and what is between them
-// in a third.
+// in a third; all on one processor, where the numbers are steady.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,6 @@ struct Trip {
   Road road = Road::direct;
   std::size_t payload = 0;  // bytes after the envelope
   double seconds = 0;       // of measuring
-  bool pinned = true;       // all processes on one processor
 };
 
 /// Messages per second, with a few hundred at a time unacknowledged.
