@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <zmq.hpp>
 
 #include "proxy/wire/envelope.h"
 #include "proxy/wire/sockets.h"

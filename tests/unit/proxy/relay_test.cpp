@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "relay_fixture.h"
+#include "tests/unit/proxy/relay_fixture.h"
 
 namespace proxy {
 namespace {
@@ -221,7 +221,7 @@ TEST_F(RelayTest, a_node_that_reads_nothing_pushes_back_and_no_message_is_lost_u
   start();
   auto n1 = join(kN1);
   controller_->must(NodeUp{kN2, Incarnation{1}});
-  TestNode idle(context_, network_, kN2, Incarnation{1}, /*receive_queue=*/1);
+  TestNode idle(*context_, network_, kN2, Incarnation{1}, /*receive_queue=*/1);
   idle.send(kN1, "here");
   EXPECT_EQ(n1->receive(), "here");
   constexpr std::uint64_t kMessages = 3000;
@@ -302,9 +302,9 @@ TEST_F(RelayTest, reports_wait_for_a_controller_that_is_not_there_yet) {
   settings_.network = {.seed = 1, .nodes = kNodes};
   settings_.warn = [this](const std::string& text) { warnings_.push_back(text); };
   relay_ = std::async(std::launch::async, [this] { run_relay(settings_); });
-  TestNode n1(context_, network_, kN1, Incarnation{1});
+  TestNode n1(*context_, network_, kN1, Incarnation{1});
   n1.send_raw({"the relay runs when this is taken"});
-  controller_.emplace(context_, control_);
+  controller_.emplace(*context_, control_);
   EXPECT_EQ(controller_->receive(), Report(Ready{network_}));
 }
 
