@@ -114,8 +114,10 @@ Alternative link_fault(std::string_view word, FaultStep& step, void (*fields)(Fo
 
 Reading::Id use_of(const FaultStep& step) {
   const bool kill = std::holds_alternative<KillFault>(step.fault);
-  const bool partition = std::holds_alternative<PartitionFault>(step.fault);
-  return {.heals = !kill, .nodes = kill || partition, .fault = true};
+  const auto* partition = std::get_if<PartitionFault>(&step.fault);
+  // Of several groups none is the one that is meant.
+  const bool one_side = partition != nullptr && partition->groups.size() <= 1;
+  return {.heals = !kill, .nodes = kill || one_side, .fault = true};
 }
 
 // Gives the fault its id where the file does not: fault-N for the N-th fault of the file.

@@ -79,7 +79,7 @@ struct Target {
     minority,  // at random; the largest there is
     all,
     remembered,  // what an earlier step with this id resolved to: the leader that a wait_for found,
-                 // the nodes that were killed, isolated or in a partition's first group;
+                 // the nodes that were killed, isolated or in a partition's only group;
                  // ID+K: the K-th node after a leader that a wait_for found
   };
   Kind kind = Kind::all;

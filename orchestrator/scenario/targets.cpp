@@ -93,7 +93,9 @@ std::optional<Target> read_remembered(const Node& node, std::string_view word,
     return std::nullopt;
   }
   if (!id->second.nodes) {
-    reading.fail(node.at, fmt::format("'{}' stands for a rule on links, not for nodes", word));
+    reading.fail(
+        node.at,
+        fmt::format("'{}' stands for no nodes: it is no kill, and it isolates none", word));
     return std::nullopt;
   }
   if (plus && !id->second.leader) {

@@ -190,7 +190,9 @@ class RandomScenario {
       step.duration = duration();
     }
     (kind == 3 ? kills_ : rules_).push_back(step.id);
-    if (kind == 0 || kind == 3) victims_.push_back(step.id);
+    const auto* cut = std::get_if<PartitionFault>(&step.fault);
+    const bool one_side = cut != nullptr && cut->groups.size() <= 1;
+    if (one_side || kind == 3) victims_.push_back(step.id);
     return step;
   }
 

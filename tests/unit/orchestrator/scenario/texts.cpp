@@ -5,7 +5,6 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include "orchestrator/scenario/files.h"
 
@@ -53,6 +52,14 @@ Scenario good(std::string_view text) {
 Step good_step(std::string_view step) {
   const Scenario scenario = good(with_steps(fmt::format("  - {}", step)));
   return scenario.steps.size() == 1 ? scenario.steps.front() : Step{};
+}
+
+std::vector<std::string> step_errors(std::initializer_list<std::string_view> steps) {
+  std::string text;
+  for (const std::string_view step : steps) {
+    text += fmt::format("  - {}\n", step);
+  }
+  return errors_of(with_steps(text));
 }
 
 }  // namespace scenario

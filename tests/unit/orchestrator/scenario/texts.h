@@ -3,9 +3,12 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "orchestrator/scenario/reader.h"
 
@@ -24,7 +27,17 @@ std::string with_lines(std::string_view lines);
 std::vector<std::string> errors_of(std::string_view text);
 // The scenario; a test failure and an empty one where there are errors.
 Scenario good(std::string_view text);
-// Its only step.
+// The only step, of the form "sleep: 1s".
 Step good_step(std::string_view step);
+// What it does, which is a T; a test failure and the default where it is not.
+template <class T>
+T action(std::string_view step) {
+  const Step read = good_step(step);
+  const T* found = std::get_if<T>(&read.action);
+  EXPECT_NE(found, nullptr) << step;
+  return found == nullptr ? T{} : *found;
+}
+// The errors of these steps; the first is in line 5, and its text begins in column 5.
+std::vector<std::string> step_errors(std::initializer_list<std::string_view> steps);
 
 }  // namespace scenario
