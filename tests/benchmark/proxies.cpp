@@ -55,14 +55,15 @@ double added(const std::vector<double>& through, const std::vector<double>& dire
 
 void compare_proxies(const ProxyOptions& options, Table& table) {
   table.row("messages, one processor", "squall-proxy", "zmq_proxy");
-  for (const auto& [payload, roads] : measure(options)) {
+  for (const auto& row : measure(options)) {
+    const ByRoad& roads = row.second;
     const auto rate = [&](Road road) { return median_and_range(roads.at(road).rate); };
     const auto round_trip = [&](Road road) {
       const Samples& direct = roads.at(Road::direct);
       return fmt::format("{:.0f} / {:.0f}", added(roads.at(road).p50, direct.p50),
                          added(roads.at(road).p99, direct.p99));
     };
-    const std::string what = fmt::format("{} bytes: ", payload);
+    const std::string what = fmt::format("{} bytes: ", row.first);
     table.row(what + "1000 msgs/s", rate(Road::squall_proxy), rate(Road::zmq_proxy));
     table.row(what + "each logged", rate(Road::squall_proxy_logs), "-");
     table.row(what + "added, us", round_trip(Road::squall_proxy), round_trip(Road::zmq_proxy));
