@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/proxy/relay_fixture.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -75,6 +76,13 @@ Sums Controller::totals() {
   return totals->sums;
 }
 
+void Controller::await(const std::function<bool(const Sums&)>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kDeadlineMs);
+  while (!condition(totals())) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("it does not happen");
+  }
+}
+
 TestNode::TestNode(zmq::context_t& context, const std::string& endpoint, Address address,
                    Incarnation incarnation, int receive_queue)
     : socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::dealer)),
@@ -146,8 +154,7 @@ std::unique_ptr<TestNode> RelayTest::join(Address address, Incarnation incarnati
   // What the relay has received from a connection, it can send to. Rubbish belongs to no link.
   const std::uint64_t before = controller_->totals().malformed.messages;
   node->send_raw({"hello"});
-  while (controller_->totals().malformed.messages == before) {
-  }
+  controller_->await([&](const Sums& sums) { return sums.malformed.messages > before; });
   return node;
 }
 

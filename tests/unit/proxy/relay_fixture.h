@@ -3,6 +3,7 @@
 // deadline only ends a test that would otherwise hang.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -48,6 +49,8 @@ class Controller {
   /// Fails the test unless the change is acknowledged.
   void must(const Change& change);
   Sums totals();
+  /// Asks for the sums until they meet the condition.
+  void await(const std::function<bool(const Sums&)>& condition);
 
  private:
   std::unique_ptr<zmq::socket_t> socket_;
