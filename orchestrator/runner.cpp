@@ -43,15 +43,21 @@ class Run {
   // Returns the signal that ended it early, or 0.
   int go() {
     began_ = cluster_.now();
-    perform(interpreter_.start(began_));
-    while (!interpreter_.finished())
-      wait();
+    try {
+      perform(interpreter_.start(began_));
+      while (!interpreter_.finished())
+        wait();
+    } catch (...) {
+      journal_.flush();  // what clients got so far is evidence, too
+      throw;
+    }
     journal_.flush();
     cluster_.shut_down();
     // What happened meanwhile, an end that nobody asked for among it.
     for (;;) {
       const cluster::Event event = cluster_.next(cluster_.now());
       if (std::holds_alternative<cluster::DeadlineReached>(event)) break;
+      note_signal(event);
       perform(interpreter_.on(event, cluster_.now()));
     }
     journal_.flush();
@@ -70,14 +76,17 @@ class Run {
     const cluster::Event event = cluster_.next(deadline);
     const raft::Time now = cluster_.now();
     if (now > deadline + kStallLimit) record({scenario::Stalled{now - deadline}}, now);
-    if (const auto* interrupted = std::get_if<cluster::Interrupted>(&event)) {
-      signal_ = interrupted->signal;
-    }
+    note_signal(event);
     perform(interpreter_.on(event, now));
     if (now >= limit && !interpreter_.finished()) {
       perform(interpreter_.cut(scenario::RunEnded::Reason::time_limit, now));
     }
     account_.clients(interpreter_.counts(), now - began_);
+  }
+
+  void note_signal(const cluster::Event& event) {
+    const auto* interrupted = std::get_if<cluster::Interrupted>(&event);
+    if (interrupted) signal_ = interrupted->signal;
   }
 
   // Everything is written down before anything of it is done.

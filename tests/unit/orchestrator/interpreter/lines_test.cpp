@@ -53,7 +53,7 @@ TEST(Lines, a_fault_has_its_own_words) {
 
 TEST(Lines, an_expectation_says_what_it_is_about) {
   EXPECT_EQ(line(Expectation{3, 17, "a leader", false, "none", Expectation::About::safety}),
-            R"("event":"expectation","number":3,"line":17,"text":"a leader","met":false,)"
+            R"("event":"expectation","number":3,"text":"a leader","met":false,)"
             R"("observed":"none","about":"safety")");
 }
 
