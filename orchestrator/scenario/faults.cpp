@@ -24,20 +24,16 @@ const std::vector<Name<Distribution>> kDistributions = {{"constant", Distributio
                                                         {"uniform", Distribution::uniform},
                                                         {"normal", Distribution::normal}};
 
-const std::vector<Name<proxy::MessageType>> kMessages = [] {
-  std::vector<Name<proxy::MessageType>> names;
-  for (std::size_t i = 1; i < proxy::kMessageTypes; ++i) {  // 0 is absent
-    const auto type = static_cast<proxy::MessageType>(i);
-    names.push_back({proxy::message_type_name(type), type});
-  }
-  return names;
-}();
-
-std::string message_words() {
-  std::vector<std::string_view> words;
-  for (const auto& name : kMessages)
-    words.push_back(name.word);
-  return fmt::format("{}", fmt::join(words, ", "));
+const std::vector<Name<proxy::MessageType>>& message_names() {
+  static const auto all = [] {
+    std::vector<Name<proxy::MessageType>> names;
+    for (std::size_t i = 1; i < proxy::kMessageTypes; ++i) {  // 0 is absent
+      const auto type = static_cast<proxy::MessageType>(i);
+      names.push_back({proxy::message_type_name(type), type});
+    }
+    return names;
+  }();
+  return all;
 }
 
 bool share_a_node(const std::vector<Target>& groups) {
@@ -53,8 +49,9 @@ bool share_a_node(const std::vector<Target>& groups) {
 void link_fields(Form& f, LinkSelector& link) {
   f.optional("src", maybe<Target>(link.src, target));
   f.optional("dst", maybe<Target>(link.dst, target));
-  const auto message = [](proxy::MessageType& type) { return word(type, kMessages); };
-  f.optional("messages", list<proxy::MessageType>(link.messages, message_words(), message));
+  const std::string types = fmt::format("{}", fmt::join(words_of(message_names()), ", "));
+  const auto message = [](proxy::MessageType& type) { return word(type, message_names()); };
+  f.optional("messages", list<proxy::MessageType>(link.messages, types, message));
 }
 
 void partition_fields(Form& f, PartitionFault& p) {

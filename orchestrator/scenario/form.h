@@ -40,7 +40,7 @@ struct Reading {
 
   void fail(Position at, std::string message);
   // "expected a duration, found 'soon'", and then the hint.
-  void refuse(const Node& node, std::string_view expected, std::string_view hint = {});
+  void refuse(const YamlNode& node, std::string_view expected, std::string_view hint = {});
 };
 
 // One word of the language: what `squall` documents of a key.
@@ -59,9 +59,9 @@ struct Listing {
 struct Value {
   std::string expected;  // completes "expected ..."
   // Reports what is wrong with the node and then leaves the place alone.
-  std::function<void(const Node&, Reading&)> read{};
+  std::function<void(const YamlNode&, Reading&)> read{};
   // Nothing where the key is left out.
-  std::function<std::optional<Node>()> write{};
+  std::function<std::optional<YamlNode>()> write{};
   // What is inside, of maps and of lists of maps.
   std::function<void(Listing&)> list{};
 };
@@ -117,6 +117,6 @@ class Form {
 };
 
 // A map with these keys. Its name is the one that messages and the reference use.
-Value map(std::string name, std::function<void(Form&)> fields);
+Value map(const std::string& name, const std::function<void(Form&)>& fields);
 
 }  // namespace scenario

@@ -68,8 +68,8 @@ Value indexes(std::vector<raft::Index>& place) {
   const auto shape = [](raft::Index& index) { return number(index, 1, kMostNumber); };
   raft::Index any;
   Value value{.expected = shape(any).expected + ", or a list of such"};
-  value.read = [&place, many, shape](const Node& node, Reading& reading) {
-    if (node.kind == Node::Kind::sequence) return many.read(node, reading);
+  value.read = [&place, many, shape](const YamlNode& node, Reading& reading) {
+    if (node.kind == YamlNode::Kind::sequence) return many.read(node, reading);
     shape(place.emplace_back()).read(node, reading);
   };
   value.write = [&place, many, shape] {

@@ -13,6 +13,6 @@ namespace scenario {
 std::string write_scenario(const Scenario& scenario);
 
 // A tree on one line.
-std::string write_inline(const Node& node);
+std::string write_inline(const YamlNode& node);
 
 }  // namespace scenario

@@ -39,11 +39,13 @@ class Builder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(mark, Node{.at = at(mark)}); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    add(mark, YamlNode{.at = at(mark)});
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     fail(mark, "an alias ('*'): scenarios have none, write it out");
-    add(mark, Node{.at = at(mark)});
+    add(mark, YamlNode{.at = at(mark)});
   }
 
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
@@ -61,18 +63,19 @@ class Builder : public YAML::EventHandler {
       fail(mark, "this quote is not closed on its line");
       throw Stop{};
     }
-    add(mark, Node{.kind = Node::Kind::scalar, .at = at(mark), .text = value, .quoted = quoted});
+    add(mark,
+        YamlNode{.kind = YamlNode::Kind::scalar, .at = at(mark), .text = value, .quoted = quoted});
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value style) override {
-    open(mark, tag, style, Node::Kind::sequence);
+    open(mark, tag, style, YamlNode::Kind::sequence);
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   YAML::EmitterStyle::value style) override {
-    open(mark, tag, style, Node::Kind::map);
+    open(mark, tag, style, YamlNode::Kind::map);
   }
   void OnMapEnd() override { close(); }
 
@@ -81,7 +84,7 @@ class Builder : public YAML::EventHandler {
     const std::string_view what = error.msg;
     const bool unclosed = what.ends_with("flow not found");
     if (unclosed && !open_.empty() && open_.back().flow) {
-      const bool list = open_.back().node.kind == Node::Kind::sequence;
+      const bool list = open_.back().node.kind == YamlNode::Kind::sequence;
       document_.errors.push_back(
           {std::string(file_), open_.back().node.at,
            fmt::format("the {0} that opens here is not closed: a ',' or '{1}' is missing",
@@ -96,7 +99,7 @@ class Builder : public YAML::EventHandler {
  private:
   // A map or list that is being read, and the key that waits for its value.
   struct Level {
-    Node node;
+    YamlNode node;
     bool flow = false;
     bool is_key = false;
     std::map<std::string, int> keys = {};  // so far, with their lines
@@ -141,7 +144,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::EmitterStyle::value style,
-            Node::Kind kind) {
+            YamlNode::Kind kind) {
     refuse_tag(mark, tag);
     if (open_.size() == kMaxDepth) {
       fail(mark, fmt::format("nested more than {} deep", kMaxDepth));
@@ -153,7 +156,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void close() {
-    Node node = std::move(open_.back().node);
+    YamlNode node = std::move(open_.back().node);
     // Said no earlier, since yaml-cpp takes an unclosed '{' for such a key, too.
     if (open_.back().is_key) {
       document_.errors.push_back({std::string(file_), node.at, "a key must be a word"});
@@ -164,13 +167,13 @@ class Builder : public YAML::EventHandler {
   }
 
   bool expects_key() const {
-    return !open_.empty() && open_.back().node.kind == Node::Kind::map && !open_.back().has_key;
+    return !open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().has_key;
   }
 
-  void add(const YAML::Mark& mark, Node node) {
+  void add(const YAML::Mark& mark, YamlNode node) {
     if (!expects_key()) return put(std::move(node));
     Level& level = open_.back();
-    if (node.kind != Node::Kind::scalar) fail(mark, "a key must be a word");
+    if (node.kind != YamlNode::Kind::scalar) fail(mark, "a key must be a word");
     if (node.text == "<<" && !node.quoted) fail(mark, "a merge key ('<<'): scenarios have none");
     const auto [first, is_new] = level.keys.emplace(node.text, node.at.line);
     if (!is_new) {
@@ -183,13 +186,13 @@ class Builder : public YAML::EventHandler {
     level.key_at = node.at;
   }
 
-  void put(Node node) {
+  void put(YamlNode node) {
     if (open_.empty()) {
       document_.root = std::move(node);
       return;
     }
     Level& level = open_.back();
-    if (level.node.kind == Node::Kind::sequence) {
+    if (level.node.kind == YamlNode::Kind::sequence) {
       level.node.children.push_back(std::move(node));
       return;
     }
@@ -197,7 +200,7 @@ class Builder : public YAML::EventHandler {
     if (level.is_new) {
       node.key = std::move(level.key);
       node.key_at = level.key_at;
-      if (node.kind == Node::Kind::nothing) node.at = node.key_at;
+      if (node.kind == YamlNode::Kind::nothing) node.at = node.key_at;
       level.node.children.push_back(std::move(node));
     }
   }
@@ -219,9 +222,9 @@ std::string Error::text() const {
   return fmt::format("{}:{}:{}: {}", file, at.line, at.column, message);
 }
 
-const Node* Node::find(std::string_view child) const {
+const YamlNode* YamlNode::find(std::string_view child) const {
   const auto at_child = std::find_if(children.begin(), children.end(),
-                                     [&](const Node& node) { return node.key == child; });
+                                     [&](const YamlNode& node) { return node.key == child; });
   return at_child == children.end() ? nullptr : &*at_child;
 }
 

@@ -28,7 +28,7 @@ struct Error {
 using Errors = std::vector<Error>;
 
 // A value, and where it is a map's, its key with it.
-struct Node {
+struct YamlNode {
   enum class Kind : std::uint8_t {
     nothing,  // a key without a value, `~` or `null`
     scalar,
@@ -41,9 +41,10 @@ struct Node {
   bool quoted = false;  // a scalar in quotes or a block of text: never a number or a boolean
   std::string key{};
   Position key_at{};
-  std::vector<Node> children{};  // of a sequence, or of a map: in the file's order, each key once
+  std::vector<YamlNode>
+      children{};  // of a sequence, or of a map: in the file's order, each key once
 
-  const Node* find(std::string_view child) const;  // by key
+  const YamlNode* find(std::string_view child) const;  // by key
 };
 
 inline constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
@@ -51,7 +52,7 @@ inline constexpr std::size_t kMaxDepth = 32;          // of maps and lists in on
 inline constexpr std::size_t kMaxBrackets = 100'000;  // '[' and '{' in a file
 
 struct Document {
-  Node root{};
+  YamlNode root{};
   bool complete = false;  // read to its end: root has everything but what errors refused
   Errors errors{};        // in the order of their positions
 };

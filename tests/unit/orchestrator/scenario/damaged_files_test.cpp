@@ -86,8 +86,10 @@ std::string damaged(std::string text, raft::Random& random) {
       "`",    ",",    "\t",  "? ",  "~",   "---\n", "0",  "0x",    "1e9",         "-1",
       "null", "\xff", "<<",  "é",   "\\x", "\r\n",  "+1", "n9",    "leader",      "ms",
       ".",    "yes",  "x",   "all", "cut", "{a",    "a}", "...\n", "\xef\xbb\xbf"};
-  for (std::uint64_t changes = random.between(1, 4); changes > 0 && !text.empty(); --changes) {
-    const auto at = static_cast<std::size_t>(random.below(text.size()));
+  for (std::uint64_t changes = random.between(1, 4); changes > 0; --changes) {
+    const std::size_t size = text.size();
+    if (size == 0) break;
+    const auto at = static_cast<std::size_t>(random.below(size));
     const auto length = static_cast<std::size_t>(random.below(12));
     switch (random.below(5)) {
       case 0:
@@ -100,7 +102,7 @@ std::string damaged(std::string text, raft::Random& random) {
         text[at] = static_cast<char>(random.below(256));
         break;
       case 3:
-        text.insert(static_cast<std::size_t>(random.below(text.size())), text.substr(at, 40));
+        text.insert(static_cast<std::size_t>(random.below(size)), text.substr(at, 40));
         break;
       default:
         text.replace(at, length, kPieces[random.below(std::size(kPieces))]);

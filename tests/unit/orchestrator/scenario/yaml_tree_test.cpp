@@ -39,11 +39,11 @@ std::string repeated(std::string_view text, std::size_t times) {
 TEST(YamlTree, KeepsPlacesOfKeysAndValuesInCharacters) {
   const Document document = parse_yaml("a: 1\n\"bé\": {x: [y, 'z']}\n", "f");
   EXPECT_THAT(document.errors, IsEmpty());
-  const Node* b = document.root.find("bé");
+  const YamlNode* b = document.root.find("bé");
   ASSERT_NE(b, nullptr);
   EXPECT_EQ(b->key_at, (Position{2, 1}));
   EXPECT_EQ(b->at, (Position{2, 7}));
-  const Node* x = b->find("x");
+  const YamlNode* x = b->find("x");
   ASSERT_NE(x, nullptr);
   ASSERT_EQ(x->children.size(), 2U);
   EXPECT_EQ(x->children[0].text, "y");
@@ -67,9 +67,9 @@ TEST(YamlTree, ReadsWindowsLineEndsByteOrderMarksAndBlocksOfText) {
 TEST(YamlTree, KnowsNothingFromAText) {
   const Document document = parse_yaml("a:\nb: ~\nc: ''\nd: 'null'\n", "f");
   EXPECT_THAT(document.errors, IsEmpty());
-  EXPECT_EQ(document.root.find("a")->kind, Node::Kind::nothing);
-  EXPECT_EQ(document.root.find("b")->kind, Node::Kind::nothing);
-  EXPECT_EQ(document.root.find("c")->kind, Node::Kind::scalar);
+  EXPECT_EQ(document.root.find("a")->kind, YamlNode::Kind::nothing);
+  EXPECT_EQ(document.root.find("b")->kind, YamlNode::Kind::nothing);
+  EXPECT_EQ(document.root.find("c")->kind, YamlNode::Kind::scalar);
   EXPECT_EQ(document.root.find("d")->text, "null");
 }
 
@@ -199,12 +199,12 @@ class YamlFile : public testing::Test {
  protected:
   YamlFile() {
     std::string name = (std::filesystem::temp_directory_path() / "squall-yaml-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
+    folder = ::mkdtemp(name.data());
   }
-  ~YamlFile() override { std::filesystem::remove_all(folder_); }
+  ~YamlFile() override { std::filesystem::remove_all(folder); }
 
   std::string write(const std::string& name, std::string_view text) const {
-    const auto path = folder_ / name;
+    const auto path = folder / name;
     std::ofstream(path, std::ios::binary) << text;
     return path.string();
   }
@@ -213,7 +213,7 @@ class YamlFile : public testing::Test {
     return document.errors.size() == 1 ? document.errors.front().text() : "not one error";
   }
 
-  std::filesystem::path folder_;
+  std::filesystem::path folder;
 };
 
 TEST_F(YamlFile, IsReadWhole) {
@@ -229,10 +229,10 @@ TEST_F(YamlFile, NamesTheFileInErrors) {
 }
 
 TEST_F(YamlFile, RefusesWhatIsNoFileOrTooLarge) {
-  EXPECT_EQ(error_in((folder_ / "none.yaml").string()),
-            (folder_ / "none.yaml").string() + ":1:1: can't be read: No such file or directory");
-  EXPECT_EQ(error_in(folder_.string()), folder_.string() + ":1:1: not a file that can be read");
-  const std::string pipe = (folder_ / "pipe.yaml").string();
+  EXPECT_EQ(error_in((folder / "none.yaml").string()),
+            (folder / "none.yaml").string() + ":1:1: can't be read: No such file or directory");
+  EXPECT_EQ(error_in(folder.string()), folder.string() + ":1:1: not a file that can be read");
+  const std::string pipe = (folder / "pipe.yaml").string();
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(error_in(pipe), pipe + ":1:1: not a file that can be read");
   const std::string huge = write("huge.yaml", "");
