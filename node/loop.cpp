@@ -80,6 +80,7 @@ void Loop::run() {
   perform(server_.start(now()));
   while (!stopped_)
     turn();
+  disk_.finish();
   while (!reports_.empty() && proxy::send(control_, reports_.front()))
     reports_.pop_front();
 }

@@ -35,8 +35,6 @@ std::size_t entries_in(const raft::Message& message) {
   return append ? append->entries.size() : 0;
 }
 
-constexpr std::uint64_t kStateDigestEvery = 1000;  // log indexes
-
 const char* name_of(Effect effect) {
   switch (effect) {
     case Effect::effective:

@@ -38,8 +38,8 @@ const std::map<std::string, runner::Keep> kKeep = {{"always", runner::Keep::alwa
 // As a scenario writes durations.
 scenario::Duration duration_from(const std::string& option, const std::string& text) {
   scenario::Duration duration{};
-  scenario::Node node;
-  node.kind = scenario::Node::Kind::scalar;
+  scenario::YamlNode node;
+  node.kind = scenario::YamlNode::Kind::scalar;
   node.text = text;
   scenario::Reading reading{.file = option};
   scenario::duration(duration, std::chrono::milliseconds(1), std::chrono::hours(240))

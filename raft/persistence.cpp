@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // "Updated on stable storage before responding to RPCs" (Figure 2): what is written, and which
-// messages wait for it.
+// messages wait for it. Amended for refusals: they promise nothing that a crash could break, and
+// wait for no write.
 #include <algorithm>
 
 #include "raft/assert.h"

@@ -87,6 +87,7 @@ void ProcessCluster::command(const proxy::Command& command) {
 
 Event ProcessCluster::next(Time deadline) {
   while (events_.empty()) {
+    if (!failure_.empty()) throw HarnessError(failure_);
     turn(deadline);
     if (events_.empty() && now() >= deadline) return DeadlineReached{};
   }
@@ -197,8 +198,9 @@ void ProcessCluster::take_end(Node& node, const ProcessExit& exit) {
   const std::string name = node::node_name(node.id);
   const std::string last_line = node.process->last_output_line();
   node.process.reset();
-  if (is_environment_failure(exit.exit_code)) {
-    throw HarnessError(fmt::format("{} ({}): {}", name, text_of(exit), last_line));
+  // Told once its end has been: the run's evidence has that, too.
+  if (is_environment_failure(exit.exit_code) && failure_.empty()) {
+    failure_ = fmt::format("{} ({}): {}", name, text_of(exit), last_line);
   }
   if (!node.kill_asked) {
     tell_proxy(proxy::Change{proxy::NodeDown{static_cast<proxy::Address>(node.id.value)}});
@@ -243,8 +245,9 @@ void ProcessCluster::stop_nodes() {
     turn(deadline);
   for (Node& node : nodes_) {
     if (!node.process) continue;
+    // Nobody asked for this end: a server that hangs is no better than one that crashes.
     log("did_not_stop", node::node_name(node.id), "killed", 0);
-    kill(node.id);
+    node.process->kill();
     take_end(node, node.process->wait());
   }
 }
@@ -266,6 +269,7 @@ void ProcessCluster::await(const char* what, Condition condition) {
   const Time deadline = now() + kPatience;
   while (!condition()) {
     turn(deadline);
+    if (!failure_.empty()) throw HarnessError(failure_);
     if (now() >= deadline && !condition()) {
       throw HarnessError(fmt::format("{} within {} s", what, kPatience / std::chrono::seconds(1)));
     }

@@ -82,6 +82,7 @@ class ProcessCluster final : public Cluster {
   proxy::TimerDescriptor timer_;
   std::optional<proxy::AppendFile> log_;  // made when there is something to say
   std::uint64_t malformed_ = 0;
+  std::string failure_;  // of the environment, as a node's end told; empty while there is none
   std::uint64_t own_commands_ = 0;  // sent
   std::uint64_t acknowledged_ = 0;  // the id of the last of them that is in effect
   bool proxy_ready_ = false;

@@ -24,6 +24,8 @@ class Account {
       started_at_ = event.at;
     } else if (const auto* ready = std::get_if<NodeReady>(&event.what)) {
       ready_.insert({ready->node, ready->incarnation});
+    } else if (const auto* exited = std::get_if<NodeExited>(&event.what)) {
+      if (exited->exit_code == 0) in_order_.insert({exited->node, exited->incarnation});
     } else if (const auto* ended = std::get_if<RunEnded>(&event.what)) {
       ended_ = *ended;
     }
@@ -32,6 +34,8 @@ class Account {
   void take(const NodeEvent& event) {
     if (std::holds_alternative<Started>(event.what)) {
       told_.insert({event.node, event.incarnation});
+    } else if (std::holds_alternative<Stopped>(event.what)) {
+      stopped_.insert({event.node, event.incarnation});
     } else if (const auto* advanced = std::get_if<CommitAdvanced>(&event.what)) {
       committed_ = std::max(committed_, advanced->commit_index);
     }
@@ -49,7 +53,13 @@ class Account {
       return fmt::format("incarnation {} of {} was ready, but {} has no line of it", incarnation,
                          node::node_name(node), file_name(file_of(node)));
     }
-    if (network_ && !network_->balanced) {
+    for (const auto& [node, incarnation] : in_order_) {
+      if (stopped_.contains({node, incarnation})) continue;
+      return fmt::format("incarnation {} of {} ended in order, but {} does not tell of it",
+                         incarnation, node::node_name(node), file_name(file_of(node)));
+    }
+    if (!network_) return "network.jsonl has no sums at its end";
+    if (!network_->balanced) {
       return "the sums at the end of network.jsonl do not agree: some message has no outcome";
     }
     return {};
@@ -83,6 +93,8 @@ class Account {
   std::optional<RunEnded> ended_;
   std::set<std::pair<NodeId, std::uint32_t>> ready_;
   std::set<std::pair<NodeId, std::uint32_t>> told_;
+  std::set<std::pair<NodeId, std::uint32_t>> in_order_;
+  std::set<std::pair<NodeId, std::uint32_t>> stopped_;
   std::optional<NetworkTotal> network_;
   Index committed_;
 };

@@ -30,7 +30,8 @@ void Lateness::add(Time at, const Stalled& stalled, std::string who) {
 std::string Lateness::until(Time time) const {
   const Stall* worst = nullptr;
   for (const Stall& stall : stalls_) {
-    if (stall.at <= time && (!worst || stall.late > worst->late)) worst = &stall;
+    const bool matters = stall.at <= time && time <= stall.at + kAftermath;
+    if (matters && (!worst || stall.late > worst->late)) worst = &stall;
   }
   if (!worst) return {};
   return fmt::format("{} ran {} ms too late", worst->who, worst->late.count() / 1000);

@@ -19,7 +19,11 @@ class Lateness {
   void take(const FaultEvent& event);
   void take(const NetworkEvent& event);
 
-  // Who ran how much too late at worst until then, in words; empty where nobody did.
+  // How long it takes until what a stall held up has come right again.
+  static constexpr Time kAftermath{5'000'000};
+
+  // Who ran how much too late at worst, recently enough to matter then, in words; empty where
+  // nobody did.
   std::string until(Time time) const;
 
  private:

@@ -6,13 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "node/exit_codes.h"
 #include "orchestrator/verify/checks.h"
 #include "orchestrator/verify/describe.h"
 
 namespace verify {
 namespace {
-
-constexpr int kEnvironment = 3;  // exit code of a node whose disk or address can't be used
 
 const char* signal_name(int signal) {
   switch (signal) {
@@ -64,7 +63,7 @@ class NoCrash final : public Check {
 
  private:
   void take(const FaultEvent& event, const NodeExited& exited) {
-    if (exited.signal == 0 && exited.exit_code == kEnvironment) {
+    if (exited.signal == 0 && exited.exit_code == node::kCannotRun) {
       environment_ = fmt::format("harness error: {} (incarnation {}) could not run: {}",
                                  node::node_name(exited.node), exited.incarnation, exited.reason);
       return;

@@ -278,8 +278,19 @@ const std::vector<Allowance>& allowances() {
 
 const std::vector<std::string_view>& pure_parts() {
   static const std::vector<std::string_view> all = {
-      "raft/",        "proxy/wire/",          "proxy/rules.",           "proxy/network.",
-      "node/server.", "orchestrator/verify/", "orchestrator/workload/",
+      "raft/",
+      "proxy/wire/",
+      "proxy/rules.",
+      "proxy/network.",
+      "node/server.",
+      "orchestrator/verify/",
+      "orchestrator/workload/",
+      "node/store.",
+      "node/wal.",
+      "orchestrator/scenario/",
+      "orchestrator/cluster/simulated_",
+      "proxy/sums.",
+      "proxy/delay_queue.",
   };
   return all;
 }

@@ -161,6 +161,16 @@ TEST_F(LeaderCompletenessTest, FailsForALeaderThatCutItsLogAfterwards) {
   expect_fail("leader_completeness", HasSubstr("n3, which became leader of term 2"));
 }
 
+// Figure 8: it may be overwritten yet.
+TEST_F(LeaderCompletenessTest, FailsForALeaderThatCommitsAnOldTermByCounting) {
+  run_.node(2).append({15}).persist();
+  elect_n2();
+  run_.node(2).commit(5);
+  expect_fail("leader_completeness",
+              AllOf(HasSubstr("section 5.4.2"),
+                    HasSubstr("n2 leads term 2 and commits entry 5 of term 1")));
+}
+
 TEST_F(LeaderCompletenessTest, IsUnknownWhereALogCannotBeTold) {
   run_.node(2).line("entries_appended", "\"entries\":[[9,1,\"" + digest(16) + "\"]]");
   const CheckResult result = run_.check("leader_completeness");
