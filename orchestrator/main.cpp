@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // squall: the command line. Options are read here; what they mean is in orchestrator/commands/.
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -34,6 +36,16 @@ using Command = std::function<int()>;
 const std::map<std::string, runner::Keep> kKeep = {{"always", runner::Keep::always},
                                                    {"failed", runner::Keep::failed},
                                                    {"never", runner::Keep::never}};
+
+// CLI11 would take -1 for the largest number there is.
+const CLI::Validator kSeed(
+    [](const std::string& text) {
+      std::uint64_t seed = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+      const bool whole = error == std::errc{} && end == text.data() + text.size();
+      return whole ? std::string() : "a seed is a number from 0 to 18446744073709551615";
+    },
+    "UINT");
 
 // As a scenario writes durations.
 scenario::Duration duration_from(const std::string& option, const std::string& text) {
@@ -73,7 +85,7 @@ void add_run(CLI::App& app, Command& chosen) {
   CLI::App* run = app.add_subcommand("run", "Run scenarios");
   run->add_option("scenarios", options->paths, "files, or folders with .yaml files")->required();
   run->add_option("--filter", options->filter, "only those whose path or name contains this");
-  run->add_option("--seed", options->seed, "in place of the scenario's own");
+  run->add_option("--seed", options->seed, "in place of the scenario's own")->check(kSeed);
   run->add_option("--repeat", options->repeat, "so many times, each with the next seed")
       ->check(CLI::PositiveNumber);
   run->add_flag("--until-fail", options->until_fail, "again and again, until one does not pass");
@@ -86,6 +98,7 @@ void add_soak(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<commands::SoakOptions>();
   CLI::App* soak = app.add_subcommand("soak", "Run generated scenarios until one fails");
   soak->add_option("--seed", options->seed, "the first; the others count on from it")
+      ->check(kSeed)
       ->capture_default_str();
   add_duration(*soak, "--for", options->for_duration, "begin no further seed after so long");
   soak->add_option("--seeds", options->seeds, "so many at the most")->check(CLI::PositiveNumber);
@@ -183,6 +196,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a run goes on although nobody reads its account any more
   try {
     return parse_and_run(argc, argv);
   } catch (const std::exception& error) {
