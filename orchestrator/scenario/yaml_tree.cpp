@@ -252,8 +252,7 @@ Document parse_yaml(std::string_view text, std::string_view file) {
   } catch (const YAML::Exception& error) {
     builder.refused(error);
   }
-  std::stable_sort(document.errors.begin(), document.errors.end(),
-                   [](const Error& a, const Error& b) { return a.at < b.at; });
+  std::sort(document.errors.begin(), document.errors.end());
   return document;
 }
 

@@ -4,9 +4,12 @@
 // quoted text ends on the line it began. What is outside of that is an error with its place.
 #pragma once
 
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace scenario {
@@ -24,6 +27,9 @@ struct Error {
   std::string message;  // one line
 
   std::string text() const;  // "scenarios/x.yaml:7:5: message"
+  friend bool operator<(const Error& a, const Error& b) {
+    return std::tie(a.at, a.message) < std::tie(b.at, b.message);
+  }
 };
 using Errors = std::vector<Error>;
 
