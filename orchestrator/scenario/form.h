@@ -99,10 +99,8 @@ class Form {
 
   // Where a file is read: what is wrong stands at the first of the keys that the file has. Keys
   // whose own value was wrong are not judged further.
-  virtual void check(bool holds, std::initializer_list<std::string_view> keys,
-                     const std::string& message) {
-    static_cast<void>(holds), static_cast<void>(keys), static_cast<void>(message);
-  }
+  virtual void check(bool /*holds*/, std::initializer_list<std::string_view> /*keys*/,
+                     const std::string& /*message*/) {}
   // Whether the scenario is being written out: its values count, not the defaults.
   virtual bool writing() const { return false; }
   // Null unless a file is being read.
@@ -110,10 +108,7 @@ class Form {
   // Where the map begins; 0:0 unless a file is being read.
   virtual Position at() const { return {}; }
   // Whether the file has the key.
-  virtual bool has(std::string_view key) const {
-    static_cast<void>(key);
-    return false;
-  }
+  virtual bool has(std::string_view /*key*/) const { return false; }
 };
 
 // A map with these keys. Its name is the one that messages and the reference use.
