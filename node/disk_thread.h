@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "node/wal.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace node {
 

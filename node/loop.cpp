@@ -11,8 +11,8 @@
 #include "node/message_codec.h"
 #include "node/posix_file.h"
 #include "node/wal.h"
-#include "proxy/wire/descriptor.h"
-#include "proxy/wire/sockets.h"
+#include "proxy/edge/descriptor.h"
+#include "proxy/edge/sockets.h"
 
 namespace node {
 namespace {

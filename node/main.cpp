@@ -12,7 +12,7 @@
 #include "node/exit_codes.h"
 #include "node/loop.h"
 #include "node/wal.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace {
 

@@ -161,6 +161,9 @@ void Server::handle(const Written& input) {
                            [&](const InFlightWrite& w) { return w.id > input.up_to; });
   if (done != writes_.begin()) {
     const InFlightWrite& newest = *std::prev(done);
+    // A slow disk makes a server as late as a busy processor does.
+    const auto took = now_.mono - newest.handed_out;
+    if (took > settings_.stall_limit) stalled("a write became durable late", took);
     auto line = evidence_.line("persisted", fmt::format("durable up to {}", newest.log_index.value),
                                newest.hard_state.current_term, raft_.role(), "debug");
     line.field("write", newest.id.value);
@@ -194,7 +197,7 @@ void Server::take_output(raft::Output output, const Cause& cause, const raft::Ha
   }
   if (output.write) {
     writes_.push_back({output.write->id, raft_.hard_state(), raft_.log().last_index(),
-                       chain_.at(chain_.last_index())});
+                       chain_.at(chain_.last_index()), now_.mono});
     out_.write = std::move(output.write);
   }
   send(std::move(output.messages));
@@ -366,9 +369,12 @@ void Server::report_status() {
 
 void Server::note_lateness() {
   if (!wake_at_ || now_.mono <= *wake_at_ + settings_.stall_limit) return;
-  const auto late = now_.mono - *wake_at_;
+  stalled("woken too late", now_.mono - *wake_at_);
+}
+
+void Server::stalled(std::string_view what, raft::Duration late) {
   evidence_
-      .line("stalled", fmt::format("woken {} ms late", late.count() / 1000), raft_.term(),
+      .line("stalled", fmt::format("{}: {} ms", what, late.count() / 1000), raft_.term(),
             raft_.role(), "warn")
       .field("late_us", late.count())
       .end_line();

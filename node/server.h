@@ -90,6 +90,7 @@ class Server {
     raft::HardState hard_state;
     raft::Index log_index;
     std::uint64_t digest = 0;
+    raft::Time handed_out{};
   };
 
   void handle(PeerMessage& input);
@@ -116,6 +117,7 @@ class Server {
   Status status(std::uint64_t id) const;
   void report_status();
   void note_lateness();
+  void stalled(std::string_view what, raft::Duration late);
   Output finish_step();
 
   ServerSettings settings_;

@@ -11,8 +11,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "proxy/edge/descriptor.h"
 #include "proxy/relay.h"
-#include "proxy/wire/descriptor.h"
 
 namespace {
 

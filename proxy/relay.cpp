@@ -17,10 +17,10 @@
 
 #include "proxy/control.h"
 #include "proxy/delay_queue.h"
+#include "proxy/edge/descriptor.h"
+#include "proxy/edge/sockets.h"
 #include "proxy/network_log.h"
 #include "proxy/router.h"
-#include "proxy/wire/descriptor.h"
-#include "proxy/wire/sockets.h"
 
 namespace proxy {
 namespace {

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <zmq.hpp>
 
+#include "proxy/edge/sockets.h"
 #include "proxy/wire/envelope.h"
-#include "proxy/wire/sockets.h"
 
 namespace proxy {
 namespace {

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <optional>
 
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace cluster {
 

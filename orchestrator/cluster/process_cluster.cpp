@@ -200,7 +200,8 @@ void ProcessCluster::take_end(Node& node, const ProcessExit& exit) {
   node.process.reset();
   // Told once its end has been: the run's evidence has that, too.
   if (is_environment_failure(exit.exit_code) && failure_.empty()) {
-    failure_ = fmt::format("{} ({}): {}", name, text_of(exit), last_line);
+    failure_ = fmt::format("{} ({}): {}", name, text_of(exit),
+                           last_line.empty() ? why_silent() : last_line);
   }
   if (!node.kill_asked) {
     tell_proxy(proxy::Change{proxy::NodeDown{static_cast<proxy::Address>(node.id.value)}});
@@ -215,11 +216,21 @@ void ProcessCluster::take_end(Node& node, const ProcessExit& exit) {
                       .reason = last_line});
 }
 
+// A full disk takes the program's last words, too.
+std::string ProcessCluster::why_silent() const {
+  std::error_code error;
+  const auto space = std::filesystem::space(folder_.root, error);
+  const bool full = !error && space.available < (std::uintmax_t{1} << 20);
+  return fmt::format("{}: {}", folder_.root.string(),
+                     full ? "no space left on device" : "it did not say why");
+}
+
 void ProcessCluster::take_proxy_end(const ProcessExit& exit) {
   const std::string last_line = proxy_->last_output_line();
   proxy_.reset();
   if (proxy_stopping_ && exit.exit_code == 0) return;
-  throw HarnessError(fmt::format("squall-proxy ({}): {}", text_of(exit), last_line));
+  throw HarnessError(fmt::format("squall-proxy ({}): {}", text_of(exit),
+                                 last_line.empty() ? why_silent() : last_line));
 }
 
 void ProcessCluster::shut_down() {

@@ -19,13 +19,16 @@ namespace {
 class Account {
  public:
   void take(const FaultEvent& event) {
-    if (const auto* started = std::get_if<RunStarted>(&event.what)) {
+    if (const auto* up = std::get_if<NodeStarted>(&event.what)) {
+      running_.insert({up->node, up->incarnation});
+    } else if (const auto* started = std::get_if<RunStarted>(&event.what)) {
       started_ = *started;
       started_at_ = event.at;
     } else if (const auto* ready = std::get_if<NodeReady>(&event.what)) {
       ready_.insert({ready->node, ready->incarnation});
     } else if (const auto* exited = std::get_if<NodeExited>(&event.what)) {
       if (exited->exit_code == 0) in_order_.insert({exited->node, exited->incarnation});
+      running_.erase({exited->node, exited->incarnation});
     } else if (const auto* ended = std::get_if<RunEnded>(&event.what)) {
       ended_ = *ended;
     }
@@ -40,6 +43,14 @@ class Account {
       committed_ = std::max(committed_, advanced->commit_index);
     }
   }
+  void take(const Operation& event) {
+    if (event.phase != Operation::Phase::invoke) {
+      open_.erase(event.client);
+    } else if (!open_.insert(event.client).second && history_.empty()) {
+      history_ = fmt::format("{}:{}: {} invokes while an operation of its is open",
+                             file_name(Where::kHistory), event.where.line, event.client);
+    }
+  }
   void take(const NetworkEvent& event) {
     if (const auto* total = std::get_if<NetworkTotal>(&event.what)) network_ = *total;
   }
@@ -52,6 +63,15 @@ class Account {
       if (told_.contains({node, incarnation})) continue;
       return fmt::format("incarnation {} of {} was ready, but {} has no line of it", incarnation,
                          node::node_name(node), file_name(file_of(node)));
+    }
+    if (!history_.empty()) return history_;
+    if (!open_.empty() && ended_->reason == "completed") {
+      return fmt::format("{} does not tell how the last operation of {} ended",
+                         file_name(Where::kHistory), *open_.begin());
+    }
+    for (const auto& [node, incarnation] : running_) {
+      return fmt::format("incarnation {} of {} was started, and {} does not tell of its end",
+                         incarnation, node::node_name(node), file_name(Where::kFaults));
     }
     for (const auto& [node, incarnation] : in_order_) {
       if (stopped_.contains({node, incarnation})) continue;
@@ -93,6 +113,9 @@ class Account {
   std::optional<RunEnded> ended_;
   std::set<std::pair<NodeId, std::uint32_t>> ready_;
   std::set<std::pair<NodeId, std::uint32_t>> told_;
+  std::set<std::pair<NodeId, std::uint32_t>> running_;
+  std::set<std::string> open_;  // clients that wait for an answer
+  std::string history_;         // what is wrong with the order of operations
   std::set<std::pair<NodeId, std::uint32_t>> in_order_;
   std::set<std::pair<NodeId, std::uint32_t>> stopped_;
   std::optional<NetworkTotal> network_;
@@ -107,7 +130,10 @@ class Bench final : public Observer {
     if (checks_.empty()) choose();
     tell(&Observer::on_fault, event);
   }
-  void on_operation(const Operation& event) override { tell(&Observer::on_operation, event); }
+  void on_operation(const Operation& event) override {
+    account_.take(event);
+    tell(&Observer::on_operation, event);
+  }
   void on_network(const NetworkEvent& event) override {
     account_.take(event);
     tell(&Observer::on_network, event);

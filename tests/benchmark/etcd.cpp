@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include "orchestrator/cluster/child_process.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 #include "tests/benchmark/etcd.grpc.pb.h"
 
 namespace benchmark {

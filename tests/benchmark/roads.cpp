@@ -18,9 +18,9 @@
 #include <zmq.hpp>
 
 #include "proxy/control.h"
+#include "proxy/edge/descriptor.h"
+#include "proxy/edge/sockets.h"
 #include "proxy/relay.h"
-#include "proxy/wire/descriptor.h"
-#include "proxy/wire/sockets.h"
 #include "tests/benchmark/load.h"
 
 namespace benchmark {

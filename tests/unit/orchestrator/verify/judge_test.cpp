@@ -42,6 +42,22 @@ TEST(Judge, TellsTheNumbersAndHowToRunItAgain) {
   EXPECT_EQ(result.run_again, "squall run " + (run.write() / "scenario.yaml").string());
 }
 
+TEST(Judge, IsUnknownWhereAFileIsMissing) {
+  for (const char* file : {"network.jsonl", "history.jsonl", "nodes/n2.jsonl"}) {
+    RunFolder run;
+    tell_healthy_run(run);
+    std::filesystem::remove(run.write() / file);
+    EXPECT_EQ(judge(run.write_nothing()).verdict, Verdict::unknown) << file;
+  }
+}
+
+TEST(Judge, IsUnknownWhereAClientsAnswerIsMissing) {
+  RunFolder run;
+  tell_healthy_run(run);
+  run.history("invoke c1/8 append k1", "\"value\":\"c1.8 \"");
+  EXPECT_EQ(run.judge().verdict, Verdict::unknown);
+}
+
 TEST(Judge, UsesTheChecksThatTheRunWasStartedWith) {
   RunFolder run;
   run.fault("run_started",
