@@ -127,6 +127,16 @@ steps:
   EXPECT_THAT(message, HasSubstr("index 99"));
 }
 
+TEST_F(RunnerTest, a_partition_that_cuts_nothing_is_told_and_no_error_of_the_environment) {
+  const RunResult result = go(read(R"(version: 1
+name: alone
+cluster: {nodes: 1}
+steps:
+  - {fault: partition, isolate: leader}
+)"));
+  EXPECT_EQ(result.exit_code, kFail) << result.error;
+}
+
 TEST_F(RunnerTest, a_run_over_its_time_limit_does_not_pass) {
   scenario::Scenario scenario = crash_and_return();
   scenario.time_limit = std::chrono::milliseconds(700);
