@@ -14,6 +14,16 @@ DiskThread::DiskThread(Directory& directory, const Recovered& recovered)
       thread_([this] { run(); }) {}
 
 DiskThread::~DiskThread() {
+  end();
+}
+
+void DiskThread::finish() {
+  end();
+  throw_error();
+}
+
+void DiskThread::end() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "node/wal.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace node {
 
@@ -19,10 +19,13 @@ class DiskThread {
  public:
   // Opens the log (see Wal) in the calling thread; throws DiskError.
   DiskThread(Directory& directory, const Recovered& recovered);
-  // Makes durable what was submitted, and ends the thread.
+  // Ends the thread, if finish() has not.
   ~DiskThread();
   DiskThread(const DiskThread&) = delete;
   DiskThread& operator=(const DiskThread&) = delete;
+
+  // Returns once all that was submitted is durable, and ends the thread. Throws what stopped it.
+  void finish();
 
   // Never waits for the disk.
   void submit(raft::Write write);
@@ -35,6 +38,7 @@ class DiskThread {
   void throw_error();
 
  private:
+  void end();
   void run();
   bool take_batch();
   void announce();

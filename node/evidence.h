@@ -35,6 +35,9 @@ struct WriteCause {
 struct BeginCause {};
 using Cause = std::variant<MessageCause, TimerCause, RequestCause, WriteCause, BeginCause>;
 
+// The state's digest comes with every index that is a multiple of this.
+inline constexpr std::uint64_t kStateDigestEvery = 1000;
+
 // Collects the lines of one step. `line()` opens a line with the fields that all lines have; the
 // caller adds the event's own and ends it.
 class Evidence {

@@ -11,8 +11,8 @@
 #include "node/message_codec.h"
 #include "node/posix_file.h"
 #include "node/wal.h"
-#include "proxy/wire/descriptor.h"
-#include "proxy/wire/sockets.h"
+#include "proxy/edge/descriptor.h"
+#include "proxy/edge/sockets.h"
 
 namespace node {
 namespace {
@@ -80,6 +80,7 @@ void Loop::run() {
   perform(server_.start(now()));
   while (!stopped_)
     turn();
+  disk_.finish();
   while (!reports_.empty() && proxy::send(control_, reports_.front()))
     reports_.pop_front();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // squall-node: one server of the cluster.
 #include <algorithm>
-#include <exception>
+#include <stdexcept>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -9,13 +9,12 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "node/exit_codes.h"
 #include "node/loop.h"
-#include "proxy/wire/descriptor.h"
+#include "node/wal.h"
+#include "proxy/edge/descriptor.h"
 
 namespace {
-
-constexpr int kCannotRun = 3;
-constexpr int kBadArguments = 4;
 
 raft::NodeId parse_node(const std::string& name) {
   const auto node = node::node_from_name(name);
@@ -73,7 +72,7 @@ int main(int argc, char** argv) {
       throw CLI::ValidationError(self + " is not among the members");
     }
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kBadArguments;
+    return app.exit(error) == 0 ? node::kStopped : node::kBadArguments;
   }
   server.raft.election_timeout_min = raft::Duration(timeout_min);
   server.raft.election_timeout_max = raft::Duration(timeout_max);
@@ -86,9 +85,14 @@ int main(int argc, char** argv) {
   settings.warn = [](const std::string& text) { spdlog::warn("{}", text); };
   try {
     node::run_loop(settings);
-  } catch (const std::exception& error) {
+  } catch (const node::CorruptLog& error) {
     spdlog::error("{}", error.what());
-    return kCannotRun;
+    return node::kDamagedState;
+  } catch (const std::runtime_error& error) {
+    // Of the disk, the system or a socket. Everything else is a mistake in this program, and ends
+    // it as a failed assertion does.
+    spdlog::error("{}", error.what());
+    return node::kCannotRun;
   }
-  return 0;
+  return node::kStopped;
 }

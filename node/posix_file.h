@@ -3,7 +3,7 @@
 #pragma once
 
 #include "node/file.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace node {
 

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an orchestrator (or any client) and a node say to each other: as values here, as JSON on the
-// socket, so that a node in any language can take part. One JSON object a message, its "type"
-// first; unknown fields are ignored.
+// socket, so that a node in any language can take part. One JSON object a message; unknown fields
+// are ignored.
 //
-//   to a node    {"type":"go"}                          take part: arm the timers
-//                {"type":"request","client":"c1","request":7,"op":"append","key":"k1","value":"c1.7
-//                "}
-//                {"type":"status_request","id":3}
-//                {"type":"stop"}                        end in order
-//   from a node  {"type":"ready","node":"n1","inc":2,"pid":4711}
-//                {"type":"accepted","client":"c1","request":7,"log_index":12,"term":3}    in the
-//                leader's log, no more
-//                {"type":"reply","client":"c1","request":7,"outcome":"ok","log_index":12,"term":3,...result}
-//                {"type":"reply","client":"c1","request":7,"outcome":"error","error":"not_leader","leader":"n2"}
-//                {"type":"status",...}                  when role or term change; when more was
-//                applied, every 10 ms at
-//                                                       most; and as the answer to a status_request
+// To a node:
+//   {"type":"go"}                         take part: arm the timers
+//   {"type":"request","client":"c1","request":7,"op":"append","key":"k1","value":"c1.7 "}
+//   {"type":"status_request","id":3}
+//   {"type":"stop"}                       end in order
+// From a node:
+//   {"type":"ready","node":"n1","inc":2,"pid":4711}
+//   {"type":"accepted","client":"c1","request":7,"log_index":12,"term":3}
+//                                         it stands in the leader's log, no more
+//   {"type":"reply","client":"c1","request":7,"outcome":"ok","log_index":12,"term":3, RESULT}
+//   {"type":"reply","client":"c1","request":7,"outcome":"error","error":"not_leader",
+//    "leader":"n2"}
+//   {"type":"status", ...}                when role, term or leader change; when more was applied,
+//                                         every 10 ms at most; as the answer to a status_request
 #pragma once
 
 #include <optional>

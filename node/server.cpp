@@ -35,8 +35,6 @@ std::size_t entries_in(const raft::Message& message) {
   return append ? append->entries.size() : 0;
 }
 
-constexpr std::uint64_t kStateDigestEvery = 1000;  // log indexes
-
 const char* name_of(Effect effect) {
   switch (effect) {
     case Effect::effective:
@@ -163,6 +161,9 @@ void Server::handle(const Written& input) {
                            [&](const InFlightWrite& w) { return w.id > input.up_to; });
   if (done != writes_.begin()) {
     const InFlightWrite& newest = *std::prev(done);
+    // A slow disk makes a server as late as a busy processor does.
+    const auto took = now_.mono - newest.handed_out;
+    if (took > settings_.stall_limit) stalled("a write became durable late", took);
     auto line = evidence_.line("persisted", fmt::format("durable up to {}", newest.log_index.value),
                                newest.hard_state.current_term, raft_.role(), "debug");
     line.field("write", newest.id.value);
@@ -196,7 +197,7 @@ void Server::take_output(raft::Output output, const Cause& cause, const raft::Ha
   }
   if (output.write) {
     writes_.push_back({output.write->id, raft_.hard_state(), raft_.log().last_index(),
-                       chain_.at(chain_.last_index())});
+                       chain_.at(chain_.last_index()), now_.mono});
     out_.write = std::move(output.write);
   }
   send(std::move(output.messages));
@@ -209,13 +210,11 @@ void Server::take(const Transition& transition, const Cause& cause, const raft::
   write_line({evidence_, raft_, cause, before, chain_.at(chain_.last_index())}, transition);
 }
 
-template <>
 void Server::take(const raft::CommitAdvanced& transition, const Cause& cause,
                   const raft::HardState& before) {
   write_line({evidence_, raft_, cause, before, chain_.at(transition.after)}, transition);
 }
 
-template <>
 void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
                   const raft::HardState& before) {
   auto line =
@@ -237,7 +236,6 @@ void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
   line.end_line();
 }
 
-template <>
 void Server::take(const raft::LogTruncated& transition, const Cause& cause,
                   const raft::HardState& before) {
   auto line = evidence_.line(
@@ -371,9 +369,12 @@ void Server::report_status() {
 
 void Server::note_lateness() {
   if (!wake_at_ || now_.mono <= *wake_at_ + settings_.stall_limit) return;
-  const auto late = now_.mono - *wake_at_;
+  stalled("woken too late", now_.mono - *wake_at_);
+}
+
+void Server::stalled(std::string_view what, raft::Duration late) {
   evidence_
-      .line("stalled", fmt::format("woken {} ms late", late.count() / 1000), raft_.term(),
+      .line("stalled", fmt::format("{}: {} ms", what, late.count() / 1000), raft_.term(),
             raft_.role(), "warn")
       .field("late_us", late.count())
       .end_line();

@@ -90,6 +90,7 @@ class Server {
     raft::HardState hard_state;
     raft::Index log_index;
     std::uint64_t digest = 0;
+    raft::Time handed_out{};
   };
 
   void handle(PeerMessage& input);
@@ -100,6 +101,12 @@ class Server {
 
   void run_raft(raft::Input input, const Cause& cause);
   void take_output(raft::Output output, const Cause& cause, const raft::HardState& before);
+  void take(const raft::CommitAdvanced& transition, const Cause& cause,
+            const raft::HardState& before);
+  void take(const raft::EntriesAppended& transition, const Cause& cause,
+            const raft::HardState& before);
+  void take(const raft::LogTruncated& transition, const Cause& cause,
+            const raft::HardState& before);
   template <class Transition>
   void take(const Transition& transition, const Cause& cause, const raft::HardState& before);
   void send(std::vector<raft::Outgoing> messages);
@@ -110,6 +117,7 @@ class Server {
   Status status(std::uint64_t id) const;
   void report_status();
   void note_lateness();
+  void stalled(std::string_view what, raft::Duration late);
   Output finish_step();
 
   ServerSettings settings_;

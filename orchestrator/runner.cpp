@@ -15,6 +15,7 @@
 #include "orchestrator/runner_folder.h"
 #include "orchestrator/scenario/interpreter.h"
 #include "orchestrator/scenario/writer.h"
+#include "proxy/wire/json.h"
 
 namespace runner {
 namespace {
@@ -42,15 +43,21 @@ class Run {
   // Returns the signal that ended it early, or 0.
   int go() {
     began_ = cluster_.now();
-    perform(interpreter_.start(began_));
-    while (!interpreter_.finished())
-      wait();
+    try {
+      perform(interpreter_.start(began_));
+      while (!interpreter_.finished())
+        wait();
+    } catch (...) {
+      journal_.flush();  // what clients got so far is evidence, too
+      throw;
+    }
     journal_.flush();
     cluster_.shut_down();
     // What happened meanwhile, an end that nobody asked for among it.
     for (;;) {
       const cluster::Event event = cluster_.next(cluster_.now());
       if (std::holds_alternative<cluster::DeadlineReached>(event)) break;
+      note_signal(event);
       perform(interpreter_.on(event, cluster_.now()));
     }
     journal_.flush();
@@ -69,14 +76,17 @@ class Run {
     const cluster::Event event = cluster_.next(deadline);
     const raft::Time now = cluster_.now();
     if (now > deadline + kStallLimit) record({scenario::Stalled{now - deadline}}, now);
-    if (const auto* interrupted = std::get_if<cluster::Interrupted>(&event)) {
-      signal_ = interrupted->signal;
-    }
+    note_signal(event);
     perform(interpreter_.on(event, now));
     if (now >= limit && !interpreter_.finished()) {
       perform(interpreter_.cut(scenario::RunEnded::Reason::time_limit, now));
     }
     account_.clients(interpreter_.counts(), now - began_);
+  }
+
+  void note_signal(const cluster::Event& event) {
+    const auto* interrupted = std::get_if<cluster::Interrupted>(&event);
+    if (interrupted) signal_ = interrupted->signal;
   }
 
   // Everything is written down before anything of it is done.
@@ -142,7 +152,6 @@ void conclude(RunResult& result, int signal, const Options& options, report::Acc
   result.verdict = verify::judge(result.folder);
   result.verdict.run_again = options.run_again;
   report::write_result(result.folder, result.verdict);
-  point_latest_at(options.out, result.folder);
   result.exit_code = signal != 0 ? kSignalled + signal : exit_code_of(result.verdict.verdict);
 
   account.prose("\n");
@@ -151,11 +160,35 @@ void conclude(RunResult& result, int signal, const Options& options, report::Acc
                             report::numbers_line(result.verdict.numbers, result.verdict.verdict)));
 }
 
-void remove_unless_kept(const RunResult& result, Keep keep) {
-  const bool passed = result.exit_code == kPass;
-  if (keep == Keep::always || (keep == Keep::failed && !passed)) return;
+// Keeps the folder, and has OUT/latest name it, or removes it.
+void keep_or_remove(const RunResult& result, const Options& options) {
+  const bool kept =
+      options.keep == Keep::always || (options.keep == Keep::failed && result.exit_code != kPass);
+  if (kept) return point_latest_at(options.out, result.folder);
   std::error_code ignored;
   fs::remove_all(result.folder, ignored);
+  fs::remove(result.folder.parent_path(), ignored);  // where nothing else is in it
+}
+
+// What is known of a run whose environment failed, for whoever opens its folder.
+void leave_word(const RunResult& result, const scenario::Scenario& scenario,
+                const Options& options) {
+  if (result.folder.empty()) return;
+  std::string line;
+  proxy::JsonLine(line)
+      .field("verdict", verify::name_of(verify::Verdict::unknown))
+      .field("error", result.error)
+      .field("scenario", scenario.name)
+      .field("seed", scenario.seed)
+      .field("cluster", options.simulate ? "simulated" : "processes")
+      .field("run_again", options.run_again)
+      .end_line();
+  try {
+    write_file(result.folder / "result.json", line);
+    point_latest_at(options.out, result.folder);
+  } catch (const cluster::HarnessError&) {
+    // It was told already what failed; that this could not be written follows from it.
+  }
 }
 
 }  // namespace
@@ -179,10 +212,11 @@ RunResult run(const scenario::Scenario& scenario, const Options& options,
     account.begin(scenario, options.simulate ? "simulated" : "on processes");
     const int signal = run_in(scenario, result.folder, options.simulate, account, result.tally);
     conclude(result, signal, options, account);
-    remove_unless_kept(result, options.keep);
+    keep_or_remove(result, options);
   } catch (const std::exception& error) {
     result.exit_code = kHarnessError;
     result.error = error.what();
+    leave_word(result, scenario, options);
   }
   return result;
 }

@@ -8,7 +8,7 @@
 
 #include "orchestrator/scenario/interpreter_output.h"
 #include "orchestrator/scenario/scenario.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace runner {
 

@@ -24,8 +24,8 @@ class DelayQueue {
   };
   explicit DelayQueue(Limits limits) : limits_(limits) {}
 
-  /// False, and `value` untouched, if there is no room for it.
-  bool push(Time due, std::size_t bytes, T&& value) {
+  /// False, and the value is gone, if there is no room for it.
+  bool push(Time due, std::size_t bytes, T value) {
     if (heap_.size() >= limits_.messages || bytes > limits_.bytes - bytes_) return false;
     bytes_ += bytes;
     heap_.push_back({due, next_sequence_++, bytes, std::move(value)});

@@ -2,6 +2,7 @@
 // squall-proxy: the process that every message between nodes crosses.
 #include <charconv>
 #include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -10,8 +11,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "proxy/edge/descriptor.h"
 #include "proxy/relay.h"
-#include "proxy/wire/descriptor.h"
 
 namespace {
 
@@ -27,9 +28,7 @@ std::string fits_64_bits(const std::string& text) {
   return error == std::errc{} && stop == end ? "" : text + " is not a number of 64 bits";
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_logger_st("squall-proxy"));
   spdlog::set_pattern("%n %l: %v");
 
@@ -58,13 +57,19 @@ int main(int argc, char** argv) {
   }
 
   settings.warn = [](const std::string& text) { spdlog::warn("{}", text); };
+  const proxy::Descriptor stop = proxy::termination_signals();
+  settings.stop_fd = stop.get();
+  proxy::run_relay(settings);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    const proxy::Descriptor stop = proxy::termination_signals();
-    settings.stop_fd = stop.get();
-    proxy::run_relay(settings);
+    return run(argc, argv);
   } catch (const std::exception& error) {
-    spdlog::error("{}", error.what());
+    std::fprintf(stderr, "squall-proxy error: %s\n", error.what());
     return kCannotRun;
   }
-  return 0;
 }

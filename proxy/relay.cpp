@@ -17,10 +17,10 @@
 
 #include "proxy/control.h"
 #include "proxy/delay_queue.h"
+#include "proxy/edge/descriptor.h"
+#include "proxy/edge/sockets.h"
 #include "proxy/network_log.h"
 #include "proxy/router.h"
-#include "proxy/wire/descriptor.h"
-#include "proxy/wire/sockets.h"
 
 namespace proxy {
 namespace {
@@ -31,6 +31,11 @@ constexpr Duration kStall = std::chrono::milliseconds(10);  // lateness that is 
 // Up to this size libzmq may share one receive buffer among messages; a held one would pin it
 // whole.
 constexpr std::size_t kSharedBuffer = 8192;
+
+// Places among what the loop polls.
+constexpr std::size_t kNodes = 0;
+constexpr std::size_t kControl = 1;
+constexpr std::size_t kStop = 3;  // after the timer, which only wakes
 
 /// True for the 1st, 2nd, 4th, 8th, ... of its kind: a flood is told of without flooding.
 bool worth_telling(std::uint64_t count) {
@@ -50,10 +55,9 @@ class Relay {
     Time due{};
     zmq::message_t frame;
   };
-  enum Item : std::size_t { kNodes, kControl, kTimer, kStop };  // what the loop polls
 
   void wait();
-  bool readable(Item item) const;
+  bool readable(std::size_t item) const;
   void take_commands(Time now);
   void obey(const Command& command, Time now);
   void take_due(Time now);
@@ -78,7 +82,7 @@ class Relay {
   zmq::socket_t control_;
   std::vector<Packet> outgoing_;        // decided in this turn, to be sent once the log is written
   std::deque<Report> reports_;          // likewise; they wait for the controller while it is away
-  std::vector<zmq::pollitem_t> items_;  // by Item
+  std::vector<zmq::pollitem_t> items_;  // what the loop polls, by kNodes and so on
   bool stopping_ = false;
   std::optional<std::uint64_t> stop_id_;  // of the command that told us to stop
   std::uint64_t rejected_messages_ = 0;
@@ -129,7 +133,7 @@ void Relay::wait() {
   poll(items_);
 }
 
-bool Relay::readable(Item item) const {
+bool Relay::readable(std::size_t item) const {
   return item < items_.size() && (items_[item].revents & ZMQ_POLLIN) != 0;
 }
 
@@ -221,8 +225,10 @@ void Relay::take_frame(const zmq::message_t& sender, zmq::message_t& frame, Time
 void Relay::hold(Packet packet, Time now) {
   const std::size_t bytes = packet.frame.size();
   if (bytes <= kSharedBuffer) packet.frame = zmq::message_t(packet.frame.data(), bytes);
-  if (!held_.push(packet.due, bytes, std::move(packet))) {
-    network_.dropped(packet.flight, DropReason::queue_full, now);
+  const Flight flight = packet.flight;
+  const Time due = packet.due;
+  if (!held_.push(due, bytes, std::move(packet))) {
+    network_.dropped(flight, DropReason::queue_full, now);
   }
 }
 

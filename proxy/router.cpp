@@ -6,9 +6,10 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <zmq.hpp>
 
+#include "proxy/edge/sockets.h"
 #include "proxy/wire/envelope.h"
-#include "proxy/wire/sockets.h"
 
 namespace proxy {
 namespace {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The relay's side of the nodes' connections. Only source files of the relay include this.
+// The relay's side of the nodes' connections.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include <zmq.hpp>
+namespace zmq {
+class context_t;
+class message_t;
+class socket_t;
+}  // namespace zmq
 
 namespace proxy {
 

@@ -19,10 +19,10 @@ constexpr std::size_t kLongestId = 64;
 
 /// The random numbers that belong to one message under one rule.
 struct Draws {
-  std::uint64_t seed;
-  std::uint64_t stream;
+  std::uint64_t seed = 0;
+  std::uint64_t stream = 0;
   Link link;
-  std::uint64_t ordinal;
+  std::uint64_t ordinal = 0;
 
   double uniform(std::uint64_t draw) const {
     return uniform01(decision(seed, stream, link.src, link.dst, ordinal, draw));

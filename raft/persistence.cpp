@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // "Updated on stable storage before responding to RPCs" (Figure 2): what is written, and which
-// messages wait for it.
+// messages wait for it. Amended for refusals: they promise nothing that a crash could break, and
+// wait for no write.
 #include <algorithm>
 
 #include "raft/assert.h"
@@ -24,6 +25,7 @@ void Durability::persisted(WriteId id) {
 
 WriteId Durability::write_for(Index index) const {
   if (index <= durable_index_) return WriteId{};
+  // Every entry of the log is durable or being written.
   const auto write = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [index](const Write& w) { return w.last_index >= index; });
   RAFT_ASSERT(write != in_flight_.end());

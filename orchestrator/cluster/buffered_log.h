@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "orchestrator/cluster/harness_error.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace cluster {
 

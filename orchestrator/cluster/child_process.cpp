@@ -104,6 +104,7 @@ void ChildProcess::run(const std::vector<std::string>& argv) {
   Descriptor errors_in_child(ends[1], "pipe");
 
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 1);
   for (const std::string& argument : argv)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);

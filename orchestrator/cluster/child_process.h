@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace cluster {
 

@@ -5,8 +5,8 @@
 
 #include "node/protocol.h"
 #include "orchestrator/cluster/harness_error.h"
+#include "proxy/edge/sockets.h"
 #include "proxy/router.h"
-#include "proxy/wire/sockets.h"
 
 namespace cluster {
 

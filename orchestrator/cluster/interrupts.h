@@ -4,7 +4,7 @@
 #include <csignal>
 #include <optional>
 
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace cluster {
 
@@ -24,7 +24,7 @@ class Interrupts {
   std::optional<int> take();
 
  private:
-  sigset_t before_;
+  sigset_t before_{};
   proxy::Descriptor signals_;
 };
 

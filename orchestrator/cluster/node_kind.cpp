@@ -3,13 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "node/exit_codes.h"
 #include "proxy/random.h"
 
 namespace cluster {
 namespace {
-
-constexpr int kCannotRun = 3;
-constexpr int kBadArguments = 4;
 
 std::string microseconds(raft::Duration duration) {
   return std::to_string(duration.count());
@@ -91,7 +89,7 @@ std::vector<std::string> proxy_command(const std::filesystem::path& binaries,
 }
 
 bool is_environment_failure(int exit_code) {
-  return exit_code == kCannotRun || exit_code == kBadArguments;
+  return exit_code == node::kCannotRun || exit_code == node::kBadArguments;
 }
 
 }  // namespace cluster

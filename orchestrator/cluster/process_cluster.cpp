@@ -79,12 +79,15 @@ void ProcessCluster::send(NodeId id, const node::ToNode& message) {
 
 void ProcessCluster::command(const proxy::Command& command) {
   if (control_.send(kProxy, proxy::encode(command))) return;
-  if (const auto exit = proxy_->try_wait()) take_proxy_end(*exit);
+  if (proxy_) {
+    if (const auto exit = proxy_->try_wait()) take_proxy_end(*exit);
+  }
   throw HarnessError("squall-proxy takes no commands");
 }
 
 Event ProcessCluster::next(Time deadline) {
   while (events_.empty()) {
+    if (!failure_.empty()) throw HarnessError(failure_);
     turn(deadline);
     if (events_.empty() && now() >= deadline) return DeadlineReached{};
   }
@@ -195,8 +198,10 @@ void ProcessCluster::take_end(Node& node, const ProcessExit& exit) {
   const std::string name = node::node_name(node.id);
   const std::string last_line = node.process->last_output_line();
   node.process.reset();
-  if (is_environment_failure(exit.exit_code)) {
-    throw HarnessError(fmt::format("{} ({}): {}", name, text_of(exit), last_line));
+  // Told once its end has been: the run's evidence has that, too.
+  if (is_environment_failure(exit.exit_code) && failure_.empty()) {
+    failure_ = fmt::format("{} ({}): {}", name, text_of(exit),
+                           last_line.empty() ? why_silent() : last_line);
   }
   if (!node.kill_asked) {
     tell_proxy(proxy::Change{proxy::NodeDown{static_cast<proxy::Address>(node.id.value)}});
@@ -211,11 +216,21 @@ void ProcessCluster::take_end(Node& node, const ProcessExit& exit) {
                       .reason = last_line});
 }
 
+// A full disk takes the program's last words, too.
+std::string ProcessCluster::why_silent() const {
+  std::error_code error;
+  const auto space = std::filesystem::space(folder_.root, error);
+  const bool full = !error && space.available < (std::uintmax_t{1} << 20);
+  return fmt::format("{}: {}", folder_.root.string(),
+                     full ? "no space left on device" : "it did not say why");
+}
+
 void ProcessCluster::take_proxy_end(const ProcessExit& exit) {
   const std::string last_line = proxy_->last_output_line();
   proxy_.reset();
   if (proxy_stopping_ && exit.exit_code == 0) return;
-  throw HarnessError(fmt::format("squall-proxy ({}): {}", text_of(exit), last_line));
+  throw HarnessError(fmt::format("squall-proxy ({}): {}", text_of(exit),
+                                 last_line.empty() ? why_silent() : last_line));
 }
 
 void ProcessCluster::shut_down() {
@@ -241,8 +256,9 @@ void ProcessCluster::stop_nodes() {
     turn(deadline);
   for (Node& node : nodes_) {
     if (!node.process) continue;
+    // Nobody asked for this end: a server that hangs is no better than one that crashes.
     log("did_not_stop", node::node_name(node.id), "killed", 0);
-    kill(node.id);
+    node.process->kill();
     take_end(node, node.process->wait());
   }
 }
@@ -264,6 +280,7 @@ void ProcessCluster::await(const char* what, Condition condition) {
   const Time deadline = now() + kPatience;
   while (!condition()) {
     turn(deadline);
+    if (!failure_.empty()) throw HarnessError(failure_);
     if (now() >= deadline && !condition()) {
       throw HarnessError(fmt::format("{} within {} s", what, kPatience / std::chrono::seconds(1)));
     }

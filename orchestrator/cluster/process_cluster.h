@@ -16,7 +16,7 @@
 #include "orchestrator/cluster/node_kind.h"
 #include "orchestrator/cluster/socket_folder.h"
 #include "orchestrator/scenario/scenario.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace cluster {
 
@@ -58,6 +58,7 @@ class ProcessCluster final : public Cluster {
   void take_from_node(Node& node, const ControlSocket::Received& received);
   void take_from_proxy(const ControlSocket::Received& received);
   void take_end(Node& node, const ProcessExit& exit);
+  std::string why_silent() const;
   void take_proxy_end(const ProcessExit& exit);
   void stop_nodes();
   void stop_proxy();
@@ -82,6 +83,7 @@ class ProcessCluster final : public Cluster {
   proxy::TimerDescriptor timer_;
   std::optional<proxy::AppendFile> log_;  // made when there is something to say
   std::uint64_t malformed_ = 0;
+  std::string failure_;  // of the environment, as a node's end told; empty while there is none
   std::uint64_t own_commands_ = 0;  // sent
   std::uint64_t acknowledged_ = 0;  // the id of the last of them that is in effect
   bool proxy_ready_ = false;

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "orchestrator/report/account.h"
-#include "orchestrator/scenario/interpreter_words.h"
 #include "orchestrator/scenario/reader.h"
+#include "orchestrator/scenario/values.h"
 #include "proxy/wire/json.h"
 
 namespace commands {
@@ -67,7 +67,7 @@ std::string command_for(const RunOptions& options, const std::string& path, std:
   std::string command = fmt::format("./squall run {}{} --seed {}",
                                     options.simulate ? "--simulate " : "", quoted(path), seed);
   if (options.time_limit) {
-    command += fmt::format(" --time-limit {}", scenario::describe(*options.time_limit));
+    command += fmt::format(" --time-limit {}", scenario::duration_text(*options.time_limit));
   }
   return command;
 }

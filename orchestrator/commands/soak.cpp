@@ -7,7 +7,7 @@
 #include "orchestrator/report/account.h"
 #include "orchestrator/report/result.h"
 #include "orchestrator/scenario/generator.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 #include "proxy/wire/json.h"
 
 namespace commands {

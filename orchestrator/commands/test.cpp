@@ -25,6 +25,7 @@ int test(const TestOptions& options) {
   if (options.all) words.insert(words.end(), {"-C", "all"});
   words.insert(words.end(), options.ctest.begin(), options.ctest.end());
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words)
     arguments.push_back(word.data());
   arguments.push_back(nullptr);

@@ -71,14 +71,16 @@ void acknowledged_fields(Form& f, AcknowledgedCondition& c) {
 }  // namespace
 
 void condition_fields(Form& f, Condition& place) {
-  f.one_key_of({
-      alternative<LeaderCondition>("leader", place, leader_fields),
-      alternative<TermsEqualCondition>("terms", place, terms_fields),
-      alternative<AppliedCondition>("applied", place, applied_fields),
-      alternative<ConvergedCondition>("converged", place, converged_fields),
-      alternative<StartedElectionCondition>("started_election", place, started_election_fields),
-      alternative<AcknowledgedCondition>("acknowledged", place, acknowledged_fields),
-  });
+  f.one_key_of(
+      "a condition",
+      {
+          alternative<LeaderCondition>("leader", place, leader_fields),
+          alternative<TermsEqualCondition>("terms", place, terms_fields),
+          alternative<AppliedCondition>("applied", place, applied_fields),
+          alternative<ConvergedCondition>("converged", place, converged_fields),
+          alternative<StartedElectionCondition>("started_election", place, started_election_fields),
+          alternative<AcknowledgedCondition>("acknowledged", place, acknowledged_fields),
+      });
 }
 
 }  // namespace scenario

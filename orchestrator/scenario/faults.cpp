@@ -24,20 +24,16 @@ const std::vector<Name<Distribution>> kDistributions = {{"constant", Distributio
                                                         {"uniform", Distribution::uniform},
                                                         {"normal", Distribution::normal}};
 
-const std::vector<Name<proxy::MessageType>> kMessages = [] {
-  std::vector<Name<proxy::MessageType>> names;
-  for (std::size_t i = 1; i < proxy::kMessageTypes; ++i) {  // 0 is absent
-    const auto type = static_cast<proxy::MessageType>(i);
-    names.push_back({proxy::message_type_name(type), type});
-  }
-  return names;
-}();
-
-std::string message_words() {
-  std::vector<std::string_view> words;
-  for (const auto& name : kMessages)
-    words.push_back(name.word);
-  return fmt::format("{}", fmt::join(words, ", "));
+const std::vector<Name<proxy::MessageType>>& message_names() {
+  static const auto all = [] {
+    std::vector<Name<proxy::MessageType>> names;
+    for (std::size_t i = 1; i < proxy::kMessageTypes; ++i) {  // 0 is absent
+      const auto type = static_cast<proxy::MessageType>(i);
+      names.push_back({proxy::message_type_name(type), type});
+    }
+    return names;
+  }();
+  return all;
 }
 
 bool share_a_node(const std::vector<Target>& groups) {
@@ -53,8 +49,9 @@ bool share_a_node(const std::vector<Target>& groups) {
 void link_fields(Form& f, LinkSelector& link) {
   f.optional("src", maybe<Target>(link.src, target));
   f.optional("dst", maybe<Target>(link.dst, target));
-  const auto message = [](proxy::MessageType& type) { return word(type, kMessages); };
-  f.optional("messages", list<proxy::MessageType>(link.messages, message_words(), message));
+  const std::string types = fmt::format("{}", fmt::join(words_of(message_names()), ", "));
+  const auto message = [](proxy::MessageType& type) { return word(type, message_names()); };
+  f.optional("messages", list<proxy::MessageType>(link.messages, types, message));
 }
 
 void partition_fields(Form& f, PartitionFault& p) {
@@ -114,8 +111,10 @@ Alternative link_fault(std::string_view word, FaultStep& step, void (*fields)(Fo
 
 Reading::Id use_of(const FaultStep& step) {
   const bool kill = std::holds_alternative<KillFault>(step.fault);
-  const bool partition = std::holds_alternative<PartitionFault>(step.fault);
-  return {.heals = !kill, .nodes = kill || partition, .fault = true};
+  const auto* partition = std::get_if<PartitionFault>(&step.fault);
+  // Of several groups none is the one that is meant.
+  const bool one_side = partition != nullptr && partition->groups.size() <= 1;
+  return {.heals = !kill, .nodes = kill || one_side, .fault = true};
 }
 
 // Gives the fault its id where the file does not: fault-N for the N-th fault of the file.

@@ -13,30 +13,36 @@ namespace scenario {
 namespace {
 
 // What stands there instead of what was expected.
-std::string found(const Node& node) {
+std::string found(const YamlNode& node) {
   switch (node.kind) {
-    case Node::Kind::nothing:
+    case YamlNode::Kind::nothing:
       return "nothing";
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       return fmt::format("'{}'", shown(node.text));
-    case Node::Kind::sequence:
+    case YamlNode::Kind::sequence:
       return node.children.empty() ? "an empty list" : "a list";
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       return "a map";
   }
   return {};
 }
 
-std::string in_words(const std::vector<Alternative>& alternatives) {
+std::vector<std::string_view> words_of(const std::vector<Alternative>& alternatives) {
   std::vector<std::string_view> words;
-  for (const Alternative& a : alternatives)
+  words.reserve(alternatives.size());
+  for (const Alternative& a : alternatives) {
     words.push_back(a.word);
-  return fmt::format("one of {}", fmt::join(words, ", "));
+  }
+  return words;
+}
+
+std::string in_words(const std::vector<Alternative>& alternatives) {
+  return fmt::format("one of {}", fmt::join(words_of(alternatives), ", "));
 }
 
 class ReadForm : public Form {
  public:
-  ReadForm(std::string name, const Node& map, Reading& reading)
+  ReadForm(std::string name, const YamlNode& map, Reading& reading)
       : name_(std::move(name)), map_(map), reading_(reading) {}
 
   void required(std::string_view key, const Value& value) override {
@@ -44,9 +50,10 @@ class ReadForm : public Form {
   }
   void optional(std::string_view key, const Value& value) override { take(key, value); }
 
-  void one_key_of(const std::vector<Alternative>& alternatives) override {
+  void one_key_of(std::string_view /*group*/,
+                  const std::vector<Alternative>& alternatives) override {
     const Alternative* chosen = nullptr;
-    for (const Node& entry : map_.children) {
+    for (const YamlNode& entry : map_.children) {
       const Alternative* found_here = find(alternatives, entry.key);
       if (found_here == nullptr) continue;
       if (chosen != nullptr) {
@@ -61,7 +68,7 @@ class ReadForm : public Form {
     undecided_ = true;
     const auto known = words_of(alternatives);
     bool explained = false;
-    for (const Node& entry : map_.children) {
+    for (const YamlNode& entry : map_.children) {
       if (nearest(entry.key, known).empty() || is_known(entry.key)) continue;
       fail_unknown(entry, known);
       explained = true;
@@ -73,8 +80,8 @@ class ReadForm : public Form {
 
   void one_word_of(std::string_view key, const std::vector<Alternative>& alternatives) override {
     known_.push_back(key);
-    const Node* value = map_.find(key);
-    const bool is_word = value != nullptr && value->kind == Node::Kind::scalar;
+    const YamlNode* value = map_.find(key);
+    const bool is_word = value != nullptr && value->kind == YamlNode::Kind::scalar;
     const Alternative* chosen = is_word ? find(alternatives, value->text) : nullptr;
     if (chosen != nullptr) {
       name_ = fmt::format("{}: {}", key, chosen->word);
@@ -91,43 +98,29 @@ class ReadForm : public Form {
 
   void check(bool holds, std::initializer_list<std::string_view> keys,
              const std::string& message) override {
-    if (holds || undecided_) return;
-    Position where = map_.at;
-    bool placed = false;
-    for (const std::string_view key : keys) {
-      if (std::find(wrong_.begin(), wrong_.end(), key) != wrong_.end()) return;
-      const Node* entry = map_.find(key);
-      if (entry == nullptr || placed) continue;
-      where = entry->key_at;
-      placed = true;
-    }
-    reading_.fail(where, message);
+    if (!holds) broken_.push_back({keys, message});
   }
 
   Reading* reading() override { return &reading_; }
   Position at() const override { return map_.at; }
   bool has(std::string_view key) const override { return map_.find(key) != nullptr; }
 
-  // After the fields: what nobody asked for, and what nobody gave.
+  // After the fields: what nobody asked for, what nobody gave, what does not hold. One mistake is
+  // reported once: not again as what follows from it.
   void finish() {
     if (undecided_) return;
-    for (const Node& entry : map_.children) {
-      if (is_known(entry.key)) continue;
-      const std::string_view meant = fail_unknown(entry, known_);
-      missing_.erase(std::remove(missing_.begin(), missing_.end(), meant), missing_.end());
+    for (const YamlNode& entry : map_.children) {
+      if (!is_known(entry.key)) wrong_.push_back(fail_unknown(entry, known_));
     }
     for (const std::string_view key : missing_) {
-      reading_.fail(map_.at, fmt::format("{} needs '{}'", name_, key));
+      if (!is_wrong(key)) reading_.fail(map_.at, fmt::format("{} needs '{}'", name_, key));
+    }
+    for (const Broken& check : broken_) {
+      report(check);
     }
   }
 
  private:
-  static std::vector<std::string_view> words_of(const std::vector<Alternative>& alternatives) {
-    std::vector<std::string_view> words;
-    for (const Alternative& a : alternatives)
-      words.push_back(a.word);
-    return words;
-  }
   static const Alternative* find(const std::vector<Alternative>& alternatives,
                                  std::string_view word) {
     const auto a = std::find_if(alternatives.begin(), alternatives.end(),
@@ -135,13 +128,34 @@ class ReadForm : public Form {
     return a == alternatives.end() ? nullptr : &*a;
   }
 
+  struct Broken {
+    std::vector<std::string_view> keys;
+    std::string message;
+  };
+
+  void report(const Broken& check) {
+    Position where = map_.at;
+    bool placed = false;
+    for (const std::string_view key : check.keys) {
+      if (is_wrong(key)) return;
+      const YamlNode* entry = map_.find(key);
+      if (entry == nullptr || placed) continue;
+      where = entry->key_at;
+      placed = true;
+    }
+    reading_.fail(where, check.message);
+  }
+
+  bool is_wrong(std::string_view key) const {
+    return std::find(wrong_.begin(), wrong_.end(), key) != wrong_.end();
+  }
   bool is_known(std::string_view key) const {
     return std::find(known_.begin(), known_.end(), key) != known_.end();
   }
 
   bool take(std::string_view key, const Value& value) {
     known_.push_back(key);
-    const Node* entry = map_.find(key);
+    const YamlNode* entry = map_.find(key);
     if (entry == nullptr) return false;
     const std::size_t errors = reading_.errors.size();
     value.read(*entry, reading_);
@@ -149,19 +163,20 @@ class ReadForm : public Form {
     return true;
   }
 
-  std::string_view fail_unknown(const Node& entry, const std::vector<std::string_view>& known) {
+  std::string_view fail_unknown(const YamlNode& entry, const std::vector<std::string_view>& known) {
     reading_.fail(entry.key_at, fmt::format("unknown key '{}' in {}{}", shown(entry.key), name_,
                                             did_you_mean(entry.key, known)));
     return nearest(entry.key, known);
   }
 
   std::string name_;
-  const Node& map_;
+  const YamlNode& map_;
   Reading& reading_;
   std::vector<std::string_view> known_;
-  std::vector<std::string_view> wrong_;    // their values were
   std::vector<std::string_view> missing_;  // required, and not there
-  bool undecided_ = false;                 // what else belongs here can't be told
+  std::vector<std::string_view> wrong_;    // with a wrong value, or misspelled
+  std::vector<Broken> broken_;
+  bool undecided_ = false;  // what else belongs here can't be told
 };
 
 class WriteForm : public Form {
@@ -171,7 +186,8 @@ class WriteForm : public Form {
   }
   void optional(std::string_view key, const Value& value) override { required(key, value); }
 
-  void one_key_of(const std::vector<Alternative>& alternatives) override {
+  void one_key_of(std::string_view /*group*/,
+                  const std::vector<Alternative>& alternatives) override {
     for (const Alternative& a : alternatives) {
       if (a.chosen) a.fields(*this, false);
     }
@@ -179,21 +195,21 @@ class WriteForm : public Form {
   void one_word_of(std::string_view key, const std::vector<Alternative>& alternatives) override {
     for (const Alternative& a : alternatives) {
       if (!a.chosen) continue;
-      add(key, Node{.kind = Node::Kind::scalar, .text = std::string(a.word)});
+      add(key, YamlNode{.kind = YamlNode::Kind::scalar, .text = std::string(a.word)});
       a.fields(*this, false);
     }
   }
 
   bool writing() const override { return true; }
-  Node take() { return std::move(map_); }
+  YamlNode take() { return std::move(map_); }
 
  private:
-  void add(std::string_view key, Node node) {
+  void add(std::string_view key, YamlNode node) {
     node.key = key;
     map_.children.push_back(std::move(node));
   }
 
-  Node map_{.kind = Node::Kind::map};
+  YamlNode map_{.kind = YamlNode::Kind::map};
 };
 
 class ListForm : public Form {
@@ -205,9 +221,13 @@ class ListForm : public Form {
     const auto fallback = value.list ? std::nullopt : value.write();
     add(key, value, fallback ? write_inline(*fallback) : "");
   }
-  void one_key_of(const std::vector<Alternative>& alternatives) override {
-    for (const Alternative& a : alternatives)
-      a.fields(*this, true);
+  void one_key_of(std::string_view group, const std::vector<Alternative>& alternatives) override {
+    const std::string inner_name(group);
+    if (!listing_.maps.insert(inner_name).second) return;
+    ListForm inner(inner_name, listing_);
+    for (const Alternative& a : alternatives) {
+      a.fields(inner, true);
+    }
   }
   void one_word_of(std::string_view key, const std::vector<Alternative>& alternatives) override {
     listing_.words.push_back({name_, std::string(key), in_words(alternatives), "required"});
@@ -233,14 +253,14 @@ void Reading::fail(Position at, std::string message) {
   errors.push_back({file, at, std::move(message)});
 }
 
-void Reading::refuse(const Node& node, std::string_view expected, std::string_view hint) {
+void Reading::refuse(const YamlNode& node, std::string_view expected, std::string_view hint) {
   fail(node.at, fmt::format("expected {}, found {}{}", expected, found(node), hint));
 }
 
-Value map(std::string name, std::function<void(Form&)> fields) {
+Value map(const std::string& name, const std::function<void(Form&)>& fields) {
   Value value{.expected = "a map"};
-  value.read = [name, fields](const Node& node, Reading& reading) {
-    if (node.kind != Node::Kind::map) {
+  value.read = [name, fields](const YamlNode& node, Reading& reading) {
+    if (node.kind != YamlNode::Kind::map) {
       return reading.refuse(node, fmt::format("a map for {}", name));
     }
     ReadForm form(name, node, reading);

@@ -40,7 +40,7 @@ struct Reading {
 
   void fail(Position at, std::string message);
   // "expected a duration, found 'soon'", and then the hint.
-  void refuse(const Node& node, std::string_view expected, std::string_view hint = {});
+  void refuse(const YamlNode& node, std::string_view expected, std::string_view hint = {});
 };
 
 // One word of the language: what `squall` documents of a key.
@@ -59,9 +59,9 @@ struct Listing {
 struct Value {
   std::string expected;  // completes "expected ..."
   // Reports what is wrong with the node and then leaves the place alone.
-  std::function<void(const Node&, Reading&)> read{};
+  std::function<void(const YamlNode&, Reading&)> read{};
   // Nothing where the key is left out.
-  std::function<std::optional<Node>()> write{};
+  std::function<std::optional<YamlNode>()> write{};
   // What is inside, of maps and of lists of maps.
   std::function<void(Listing&)> list{};
 };
@@ -92,16 +92,15 @@ class Form {
   virtual void required(std::string_view key, const Value& value) = 0;
   virtual void optional(std::string_view key, const Value& value) = 0;
   // Exactly one of the alternatives' words is a key of this map; its fields begin with that key.
-  virtual void one_key_of(const std::vector<Alternative>& alternatives) = 0;
+  // The reference lists them as the map `group`, once, though several maps may have them.
+  virtual void one_key_of(std::string_view group, const std::vector<Alternative>& alternatives) = 0;
   // The key's value is one of the alternatives' words.
   virtual void one_word_of(std::string_view key, const std::vector<Alternative>& alternatives) = 0;
 
   // Where a file is read: what is wrong stands at the first of the keys that the file has. Keys
   // whose own value was wrong are not judged further.
-  virtual void check(bool holds, std::initializer_list<std::string_view> keys,
-                     const std::string& message) {
-    static_cast<void>(holds), static_cast<void>(keys), static_cast<void>(message);
-  }
+  virtual void check(bool /*holds*/, std::initializer_list<std::string_view> /*keys*/,
+                     const std::string& /*message*/) {}
   // Whether the scenario is being written out: its values count, not the defaults.
   virtual bool writing() const { return false; }
   // Null unless a file is being read.
@@ -109,13 +108,10 @@ class Form {
   // Where the map begins; 0:0 unless a file is being read.
   virtual Position at() const { return {}; }
   // Whether the file has the key.
-  virtual bool has(std::string_view key) const {
-    static_cast<void>(key);
-    return false;
-  }
+  virtual bool has(std::string_view /*key*/) const { return false; }
 };
 
 // A map with these keys. Its name is the one that messages and the reference use.
-Value map(std::string name, std::function<void(Form&)> fields);
+Value map(const std::string& name, const std::function<void(Form&)>& fields);
 
 }  // namespace scenario

@@ -39,9 +39,8 @@ class Judge {
       const bool met = condition.kind == LeaderCondition::Kind::none;
       return {met, "no node among those connected leads", About::time, {}};
     }
-    // A node that was left without a majority can't have been elected.
     if (condition.kind == LeaderCondition::Kind::none) {
-      return {false, observed, About::safety, leader};
+      return {false, observed, About::time, leader};
     }
     const bool met = is_the_one(condition, *leader) &&
                      (condition.kind == LeaderCondition::Kind::one || all_follow(*leader));
@@ -66,13 +65,10 @@ class Judge {
 
   Judgement operator()(const AppliedCondition& condition) const {
     const unsigned number = view_.applied_by(condition.log_index);
-    const bool too_many = condition.exactly && number > *condition.exactly;
     const bool met =
         number >= condition.at_least && (!condition.exactly || number == *condition.exactly);
-    return {met,
-            fmt::format("applied by {} node{}", number, number == 1 ? "" : "s"),
-            too_many ? About::safety : About::time,
-            {}};
+    return {
+        met, fmt::format("applied by {} node{}", number, number == 1 ? "" : "s"), About::time, {}};
   }
 
   Judgement operator()(const ConvergedCondition&) const {
@@ -118,7 +114,7 @@ class Judge {
     }
     return {number <= condition.at_most,
             fmt::format("{} acknowledged by {}", number, describe(bound_.is)),
-            About::safety,
+            About::time,
             {}};
   }
 

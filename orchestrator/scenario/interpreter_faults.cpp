@@ -109,14 +109,19 @@ class RunningFault final : public RunningStep {
 
   void start(const PartitionFault& fault, const std::vector<Nodes>& resolved, Stage& stage) {
     const unsigned size = stage.view().size();
-    if (fault.isolate) {
-      start_rule("partition", {}, proxy::Partition{cut_around(targets_, size, fault.direction)},
-                 targets_, stage);
-    } else {
-      const auto sides = sides_of(resolved, size);
-      start_rule("partition", {}, proxy::Partition{cut_between(sides, fault.direction)},
-                 outside_majority(sides), stage);
+    const std::vector<Nodes> sides =
+        fault.isolate ? std::vector<Nodes>{} : sides_of(resolved, size);
+    proxy::Partition partition{fault.isolate ? cut_around(targets_, size, fault.direction)
+                                             : cut_between(sides, fault.direction)};
+    if (partition.cut.empty()) {
+      if (!step_.may_not_match) {
+        outcome =
+            Outcome{false, "the partition cuts a link", "it cuts none", Expectation::About::time};
+      }
+      return;
     }
+    start_rule("partition", {}, std::move(partition),
+               fault.isolate ? targets_ : outside_majority(sides), stage);
   }
 
   void start(const DelayFault& fault, const std::vector<Nodes>& resolved, Stage& stage) {

@@ -146,7 +146,6 @@ const char* event_of(const Expectation&) {
 }
 void add(JsonLine& line, const Expectation& h) {
   line.field("number", h.number)
-      .field("line", h.line)
       .field("text", h.text)
       .field("met", h.met)
       .field("observed", h.observed)

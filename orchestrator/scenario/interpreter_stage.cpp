@@ -10,18 +10,21 @@ namespace scenario {
 namespace {
 
 // The seed's streams: one part's draws do not move another's.
-enum Stream : std::uint64_t { kTargets = 1, kClients = 2 };
+enum class Stream : std::uint64_t { targets = 1, clients = 2 };
 
-std::uint64_t stream(std::uint64_t seed, Stream number) {
-  return raft::Random(seed ^ (0x9e3779b97f4a7c15u * number)).next();
+std::uint64_t seed_of(Stream stream, std::uint64_t seed) {
+  return raft::Random(seed ^ (0x9e3779b97f4a7c15u * static_cast<std::uint64_t>(stream))).next();
 }
 
 }  // namespace
 
 Stage::Stage(const Scenario& scenario)
-    : scenario_(scenario), view_(scenario.cluster.nodes), random_(stream(scenario.seed, kTargets)) {
+    : scenario_(scenario),
+      view_(scenario.cluster.nodes),
+      random_(seed_of(Stream::targets, scenario.seed)) {
   if (scenario.workload) {
-    load_.emplace(*scenario.workload, scenario.cluster.nodes, stream(scenario.seed, kClients));
+    load_.emplace(*scenario.workload, scenario.cluster.nodes,
+                  seed_of(Stream::clients, scenario.seed));
   }
 }
 

@@ -127,7 +127,7 @@ std::string describe(Duration duration) {
   const std::int64_t us = duration.count();
   if (us % 1'000 != 0) return fmt::format("{}us", us);
   if (us % 1'000'000 == 0 || us > 1'000'000) {
-    return fmt::format("{}s", static_cast<double>(us / 1'000) / 1'000);
+    return fmt::format("{}s", static_cast<double>(us) / 1e6);
   }
   return fmt::format("{}ms", us / 1'000);
 }

@@ -35,8 +35,8 @@ Value election_timeout(NodeSettings& s) {
   });
   const auto single = duration(s.election_timeout_min, milliseconds(1), hours(1));
   Value value{.expected = single.expected + ", or {min, max} of such"};
-  value.read = [&s, range, single](const Node& node, Reading& reading) {
-    if (node.kind == Node::Kind::map) return range.read(node, reading);
+  value.read = [&s, range, single](const YamlNode& node, Reading& reading) {
+    if (node.kind == YamlNode::Kind::map) return range.read(node, reading);
     single.read(node, reading);
     s.election_timeout_max = s.election_timeout_min;
   };
@@ -59,20 +59,21 @@ void settings_fields(Form& f, NodeSettings& s) {
 // {n1: {...}, n3: {...}}: each node's settings start from the cluster's.
 Value node_settings(ClusterSpec& c) {
   Value value{.expected = "a map from nodes to the settings above"};
-  value.read = [&c](const Node& node, Reading& reading) {
-    if (node.kind != Node::Kind::map) return reading.refuse(node, "a map from nodes to settings");
-    for (const Node& entry : node.children) {
+  value.read = [&c](const YamlNode& node, Reading& reading) {
+    if (node.kind != YamlNode::Kind::map)
+      return reading.refuse(node, "a map from nodes to settings");
+    for (const YamlNode& entry : node.children) {
       raft::NodeId id;
-      const Node key{.kind = Node::Kind::scalar, .at = entry.key_at, .text = entry.key};
+      const YamlNode key{.kind = YamlNode::Kind::scalar, .at = entry.key_at, .text = entry.key};
       scenario::node(id).read(key, reading);
       NodeSettings settings = c.settings;
       map(entry.key, [&settings](Form& f) { settings_fields(f, settings); }).read(entry, reading);
       c.node_settings.insert_or_assign(id, settings);
     }
   };
-  value.write = [&c]() -> std::optional<Node> {
+  value.write = [&c]() -> std::optional<YamlNode> {
     if (c.node_settings.empty()) return std::nullopt;
-    Node nodes{.kind = Node::Kind::map};
+    YamlNode nodes{.kind = YamlNode::Kind::map};
     for (auto& [id, settings] : c.node_settings) {
       raft::NodeId copy = id;
       const Value inside = map("node", [&s = settings](Form& f) { settings_fields(f, s); });
@@ -86,12 +87,12 @@ Value node_settings(ClusterSpec& c) {
 
 Value cluster_value(ClusterSpec& c) {
   return map("cluster", [&c](Form& f) {
+    Reading* reading = f.reading();
+    const std::size_t errors = reading == nullptr ? 0 : reading->errors.size();
     f.optional("nodes", number(c.nodes, 1, kMaxNodes));
+    if (reading != nullptr && reading->errors.size() == errors) reading->nodes = c.nodes;
     f.optional("profile", word(c.profile, kProfiles));
-    if (Reading* reading = f.reading()) {
-      reading->nodes = c.nodes;
-      c.settings = settings_of(c.profile);
-    }
+    if (reading != nullptr) c.settings = settings_of(c.profile);
     settings_fields(f, c.settings);
     f.optional("node_settings", node_settings(c));
   });
@@ -146,9 +147,9 @@ Value checks_value(std::vector<std::string>& checks) {
   const auto names =
       list<std::string>(checks, "checks", [](std::string& name) { return check_name(name); });
   Value value{.expected = "all, or a list of checks"};
-  value.read = [&checks, names, expected = value.expected](const Node& node, Reading& reading) {
-    if (node.kind == Node::Kind::scalar && node.text == "all") return checks.clear();
-    if (node.kind != Node::Kind::sequence) return reading.refuse(node, expected);
+  value.read = [&checks, names, expected = value.expected](const YamlNode& node, Reading& reading) {
+    if (node.kind == YamlNode::Kind::scalar && node.text == "all") return checks.clear();
+    if (node.kind != YamlNode::Kind::sequence) return reading.refuse(node, expected);
     names.read(node, reading);
     for (std::size_t i = 0; i < checks.size(); ++i) {
       if (std::find(checks.begin(), checks.begin() + static_cast<std::ptrdiff_t>(i), checks[i]) !=
@@ -158,9 +159,9 @@ Value checks_value(std::vector<std::string>& checks) {
       }
     }
   };
-  value.write = [&checks, names]() -> std::optional<Node> {
+  value.write = [&checks, names]() -> std::optional<YamlNode> {
     if (!checks.empty()) return names.write();
-    return Node{.kind = Node::Kind::scalar, .text = "all"};
+    return YamlNode{.kind = YamlNode::Kind::scalar, .text = "all"};
   };
   return value;
 }
@@ -175,6 +176,7 @@ Value scenario_value(Scenario& s) {
     f.optional("tags", list<std::string>(s.tags, "texts",
                                          [](std::string& tag) { return text(tag, kLongestName); }));
     f.optional("seed", number(s.seed, 0, std::numeric_limits<std::uint64_t>::max()));
+    if (f.reading() != nullptr && !f.has("cluster")) f.reading()->nodes = s.cluster.nodes;
     f.optional("cluster", cluster_value(s.cluster));
     f.optional("workload", maybe<WorkloadSpec>(s.workload, workload_value));
     f.required("steps", list<Step>(s.steps, "steps", step_value));

@@ -11,8 +11,7 @@ namespace scenario {
 namespace {
 
 void sort_and_cut(Errors& errors) {
-  std::stable_sort(errors.begin(), errors.end(),
-                   [](const Error& a, const Error& b) { return a.at < b.at; });
+  std::sort(errors.begin(), errors.end());
   if (errors.size() <= kMaxErrors) return;
   errors[kMaxErrors - 1].message =
       fmt::format("this and {} more errors are not shown", errors.size() - kMaxErrors);

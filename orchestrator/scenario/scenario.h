@@ -37,8 +37,8 @@ inline constexpr unsigned kMaxNodes = 101;
 struct ClusterSpec {
   unsigned nodes = 3;  // n1 to nN; 1 to kMaxNodes
   Profile profile = Profile::default_profile;
-  NodeSettings settings;
-  std::map<raft::NodeId, NodeSettings> node_settings;  // of the nodes that differ, complete
+  NodeSettings settings{};
+  std::map<raft::NodeId, NodeSettings> node_settings{};  // of the nodes that differ, complete
   friend bool operator==(const ClusterSpec&, const ClusterSpec&) = default;
 };
 
@@ -57,7 +57,7 @@ struct WorkloadSpec {
   double rate = 100;  // operations per second of all clients together, as Poisson arrivals; 0: each
                       // as fast as it can
   unsigned keys = 8;
-  Mix mix;
+  Mix mix{};
   unsigned value_bytes = 0;           // values are padded to this size; 0: the unique id alone
   Duration request_timeout{500'000};  // then the same request goes to another node
   Duration give_up_after{5'000'000};  // then its outcome is `info` and the client goes on
@@ -79,7 +79,7 @@ struct Target {
     minority,  // at random; the largest there is
     all,
     remembered,  // what an earlier step with this id resolved to: the leader that a wait_for found,
-                 // the nodes that were killed, isolated or in a partition's first group;
+                 // the nodes that were killed, isolated or in a partition's only group;
                  // ID+K: the K-th node after a leader that a wait_for found
   };
   Kind kind = Kind::all;
@@ -91,9 +91,9 @@ struct Target {
 
 // How a link fault chooses messages; empty means all.
 struct LinkSelector {
-  std::optional<Target> src;
-  std::optional<Target> dst;
-  std::vector<proxy::MessageType> messages;
+  std::optional<Target> src{};
+  std::optional<Target> dst{};
+  std::vector<proxy::MessageType> messages{};
   friend bool operator==(const LinkSelector&, const LinkSelector&) = default;
 };
 
@@ -103,15 +103,15 @@ struct PartitionFault {
     to,    // nothing reaches the isolated, or the first group
     from,  // nothing leaves them
   };
-  std::optional<Target> isolate;  // each of these alone, also from one another
-  std::vector<Target> groups;     // or: these sides; nodes in none of them form one more side
+  std::optional<Target> isolate{};  // each of these alone, also from one another
+  std::vector<Target> groups{};     // or: these sides; nodes in none of them form one more side
   Direction direction = Direction::both;
   friend bool operator==(const PartitionFault&, const PartitionFault&) = default;
 };
 
 struct DelayFault {
   enum class Distribution : std::uint8_t { constant, uniform, normal };
-  LinkSelector link;
+  LinkSelector link{};
   Duration latency{};
   Duration jitter{};
   Distribution distribution =
@@ -120,21 +120,21 @@ struct DelayFault {
 };
 
 struct LossFault {
-  LinkSelector link;
+  LinkSelector link{};
   double percent = 0;  // 0 to 100
   friend bool operator==(const LossFault&, const LossFault&) = default;
 };
 
 struct KillFault {
-  Target target;
-  std::optional<Duration> restart_after;
+  Target target{};
+  std::optional<Duration> restart_after{};
   friend bool operator==(const KillFault&, const KillFault&) = default;
 };
 
 struct FaultStep {
-  std::variant<PartitionFault, DelayFault, LossFault, KillFault> fault;
-  std::string id;  // for `heal` and as a target; never empty: fault-N where the file gives none
-  std::optional<Duration> duration;  // then it heals by itself
+  std::variant<PartitionFault, DelayFault, LossFault, KillFault> fault{};
+  std::string id{};  // for `heal` and as a target; never empty: fault-N where the file gives none
+  std::optional<Duration> duration{};  // then it heals by itself
   // A fault that found no node, or no message that it was for, makes the verdict unknown, unless
   // this is set.
   bool may_not_match = false;
@@ -142,12 +142,12 @@ struct FaultStep {
 };
 
 struct RestartStep {
-  Target target;  // those of it that are down
+  Target target{};  // those of it that are down
   friend bool operator==(const RestartStep&, const RestartStep&) = default;
 };
 
 struct HealStep {
-  std::string id;  // empty: all
+  std::string id{};  // empty: all
   friend bool operator==(const HealStep&, const HealStep&) = default;
 };
 
@@ -165,9 +165,9 @@ struct LeaderCondition {
     none,    // no node up and not isolated claims to lead
   };
   Kind kind = Kind::one;
-  std::optional<Target> is;      // and it is this one
-  std::optional<Target> is_not;  // and it is none of these
-  std::optional<raft::Term> term;
+  std::optional<Target> is{};      // and it is this one
+  std::optional<Target> is_not{};  // and it is none of these
+  std::optional<raft::Term> term{};
   friend bool operator==(const LeaderCondition&, const LeaderCondition&) = default;
 };
 // The lab's checkTerms: all nodes up and not isolated report one term.
@@ -176,9 +176,9 @@ struct TermsEqualCondition {
 };
 // The lab's nCommitted: how many nodes applied this index, those down included.
 struct AppliedCondition {
-  raft::Index log_index;
+  raft::Index log_index{};
   unsigned at_least = 0;
-  std::optional<unsigned> exactly;
+  std::optional<unsigned> exactly{};
   friend bool operator==(const AppliedCondition&, const AppliedCondition&) = default;
 };
 // All nodes are up, have applied the same index, and agree on the digest.
@@ -187,15 +187,15 @@ struct ConvergedCondition {
 };
 // Who was the first candidate of a term.
 struct StartedElectionCondition {
-  Target node;
-  raft::Term term;
+  Target node{};
+  raft::Term term{};
   friend bool operator==(const StartedElectionCondition&,
                          const StartedElectionCondition&) = default;
 };
 // What a node acknowledged to clients since a fault fired.
 struct AcknowledgedCondition {
-  Target by;
-  std::string since;        // the fault's id
+  Target by{};
+  std::string since{};      // the fault's id
   Duration after{100'000};  // counting from so much later, for what had been committed before
   unsigned at_most = 0;
   friend bool operator==(const AcknowledgedCondition&, const AcknowledgedCondition&) = default;
@@ -204,14 +204,14 @@ using Condition = std::variant<LeaderCondition, TermsEqualCondition, AppliedCond
                                ConvergedCondition, StartedElectionCondition, AcknowledgedCondition>;
 
 struct WaitForStep {
-  Condition condition;
-  std::string as;  // remember the leader found under this id
+  Condition condition{};
+  std::string as{};  // remember the leader found under this id
   Duration timeout{5'000'000};
   friend bool operator==(const WaitForStep&, const WaitForStep&) = default;
 };
 
 struct ExpectStep {  // now, from answers asked for now
-  Condition condition;
+  Condition condition{};
   friend bool operator==(const ExpectStep&, const ExpectStep&) = default;
 };
 
@@ -220,7 +220,7 @@ struct ExpectStep {  // now, from answers asked for now
 struct AgreeStep {
   unsigned nodes = 0;
   bool retry = true;
-  std::optional<raft::Index> log_index;  // and it stands there
+  std::optional<raft::Index> log_index{};  // and it stands there
   unsigned times = 1;  // so many commands one after another, log_index counting up
   Duration timeout{10'000'000};
   friend bool operator==(const AgreeStep&, const AgreeStep&) = default;
@@ -228,10 +228,10 @@ struct AgreeStep {
 
 // The lab's Start(): hand commands to a node and do not wait for them.
 struct StartStep {
-  Target target;
+  Target target{};
   unsigned count = 1;
-  std::optional<bool> accepted;        // expected answer
-  std::vector<raft::Index> log_index;  // of the first command: one of these
+  std::optional<bool> accepted{};        // expected answer
+  std::vector<raft::Index> log_index{};  // of the first command: one of these
   friend bool operator==(const StartStep&, const StartStep&) = default;
 };
 
@@ -245,9 +245,9 @@ bool operator==(const RepeatStep& a, const RepeatStep& b);
 struct Step {
   std::variant<FaultStep, RestartStep, HealStep, SleepStep, WaitForStep, ExpectStep, AgreeStep,
                StartStep, RepeatStep>
-      action;
-  std::string name;  // free text, shown when it fires
-  int line = 0;      // in the file, 1-based; 0 where it came from no file
+      action{};
+  std::string name{};  // free text, shown when it fires
+  int line = 0;        // in the file, 1-based; 0 where it came from no file
 };
 // Whether they do the same under the same name: the line does not count.
 bool operator==(const Step& a, const Step& b);
@@ -262,15 +262,15 @@ struct Finish {
 
 struct Scenario {
   int version = 1;
-  std::string name;
-  std::string description;
-  std::vector<std::string> tags;
+  std::string name{};
+  std::string description{};
+  std::vector<std::string> tags{};
   std::uint64_t seed = 1;
-  ClusterSpec cluster;
-  std::optional<WorkloadSpec> workload;
+  ClusterSpec cluster{};
+  std::optional<WorkloadSpec> workload{};
   std::vector<Step> steps;
-  Finish finish;
-  std::vector<std::string> checks;  // of verify::check_names(); empty: all that apply
+  Finish finish{};
+  std::vector<std::string> checks{};  // of verify::check_names(); empty: all that apply
   Duration time_limit{120'000'000};
   bool deliver_stale = false;  // deliver messages for and from incarnations that are gone
   friend bool operator==(const Scenario&, const Scenario&) = default;

@@ -68,8 +68,8 @@ Value indexes(std::vector<raft::Index>& place) {
   const auto shape = [](raft::Index& index) { return number(index, 1, kMostNumber); };
   raft::Index any;
   Value value{.expected = shape(any).expected + ", or a list of such"};
-  value.read = [&place, many, shape](const Node& node, Reading& reading) {
-    if (node.kind == Node::Kind::sequence) return many.read(node, reading);
+  value.read = [&place, many, shape](const YamlNode& node, Reading& reading) {
+    if (node.kind == YamlNode::Kind::sequence) return many.read(node, reading);
     shape(place.emplace_back()).read(node, reading);
   };
   value.write = [&place, many, shape] {
@@ -102,17 +102,18 @@ Value step_value(Step& step) {
   return map("a step", [&step](Form& f) {
     step.line = f.at().line;
     f.optional("name", text(step.name, kLongestName));
-    f.one_key_of({
-        alternative<WaitForStep>("wait_for", step.action, wait_for_fields),
-        alternative<ExpectStep>("expect", step.action, expect_fields),
-        alternative<FaultStep>("fault", step.action, fault_fields),
-        alternative<HealStep>("heal", step.action, heal_fields),
-        alternative<RestartStep>("restart", step.action, restart_fields),
-        alternative<SleepStep>("sleep", step.action, sleep_fields),
-        alternative<AgreeStep>("agree", step.action, agree_fields),
-        alternative<StartStep>("start", step.action, start_fields),
-        alternative<RepeatStep>("repeat", step.action, repeat_fields),
-    });
+    f.one_key_of("what a step does",
+                 {
+                     alternative<WaitForStep>("wait_for", step.action, wait_for_fields),
+                     alternative<ExpectStep>("expect", step.action, expect_fields),
+                     alternative<FaultStep>("fault", step.action, fault_fields),
+                     alternative<HealStep>("heal", step.action, heal_fields),
+                     alternative<RestartStep>("restart", step.action, restart_fields),
+                     alternative<SleepStep>("sleep", step.action, sleep_fields),
+                     alternative<AgreeStep>("agree", step.action, agree_fields),
+                     alternative<StartStep>("start", step.action, start_fields),
+                     alternative<RepeatStep>("repeat", step.action, repeat_fields),
+                 });
   });
 }
 

@@ -125,10 +125,12 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
     if (foreign.theirs == word && contains(candidates, foreign.ours)) return foreign.ours;
   }
   std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  std::size_t best_distance = kLongest;
   for (const std::string_view candidate : candidates) {
     const std::size_t d = distance(word, candidate);
-    if (d < best_distance && d < candidate.size()) {
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    const bool near = d <= std::max<std::size_t>(1, longer / 3) && d < candidate.size();
+    if (near && d < best_distance) {
       best = candidate;
       best_distance = d;
     }

@@ -49,8 +49,8 @@ std::string nodes_of(const Reading& reading) {
                             : fmt::format("the cluster has n1 to n{}", reading.nodes);
 }
 
-std::optional<raft::NodeId> read_node(const Node& node, Reading& reading) {
-  if (node.kind != Node::Kind::scalar || !is_node_name(node.text)) {
+std::optional<raft::NodeId> read_node(const YamlNode& node, Reading& reading) {
+  if (node.kind != YamlNode::Kind::scalar || !is_node_name(node.text)) {
     reading.refuse(node, "a node such as n1");
     return std::nullopt;
   }
@@ -62,10 +62,10 @@ std::optional<raft::NodeId> read_node(const Node& node, Reading& reading) {
   return raft::NodeId{*n};
 }
 
-std::optional<Target> read_nodes(const Node& node, Reading& reading) {
+std::optional<Target> read_nodes(const YamlNode& node, Reading& reading) {
   Target target{.kind = Kind::nodes};
   if (node.children.empty()) reading.refuse(node, "a target");
-  for (const Node& item : node.children) {
+  for (const YamlNode& item : node.children) {
     const auto one = read_node(item, reading);
     if (!one) return std::nullopt;
     if (std::find(target.nodes.begin(), target.nodes.end(), *one) != target.nodes.end()) {
@@ -77,7 +77,7 @@ std::optional<Target> read_nodes(const Node& node, Reading& reading) {
 }
 
 // "ID" or "ID+K" of an earlier step.
-std::optional<Target> read_remembered(const Node& node, std::string_view word,
+std::optional<Target> read_remembered(const YamlNode& node, std::string_view word,
                                       std::optional<unsigned> plus, Reading& reading) {
   const auto id = reading.ids.find(word);
   if (id == reading.ids.end()) {
@@ -93,7 +93,9 @@ std::optional<Target> read_remembered(const Node& node, std::string_view word,
     return std::nullopt;
   }
   if (!id->second.nodes) {
-    reading.fail(node.at, fmt::format("'{}' stands for a rule on links, not for nodes", word));
+    reading.fail(
+        node.at,
+        fmt::format("'{}' stands for no nodes: it is no kill, and it isolates none", word));
     return std::nullopt;
   }
   if (plus && !id->second.leader) {
@@ -105,7 +107,7 @@ std::optional<Target> read_remembered(const Node& node, std::string_view word,
   return Target{.kind = Kind::remembered, .number = plus.value_or(0), .id = std::string(word)};
 }
 
-std::optional<Target> read_word(const Node& node, Reading& reading) {
+std::optional<Target> read_word(const YamlNode& node, Reading& reading) {
   const std::string_view text = node.text;
   if (is_node_name(text)) {
     const auto one = read_node(node, reading);
@@ -126,7 +128,7 @@ std::optional<Target> read_word(const Node& node, Reading& reading) {
   return read_remembered(node, text.substr(0, at), plus, reading);
 }
 
-std::optional<Target> read_random(const Node& node, Reading& reading) {
+std::optional<Target> read_random(const YamlNode& node, Reading& reading) {
   Target target{.kind = Kind::random, .number = 1};
   const std::size_t errors = reading.errors.size();
   map("a target", [&](Form& form) {
@@ -135,15 +137,15 @@ std::optional<Target> read_random(const Node& node, Reading& reading) {
   return reading.errors.size() == errors ? std::optional(target) : std::nullopt;
 }
 
-std::optional<Target> read_target(const Node& node, Reading& reading) {
+std::optional<Target> read_target(const YamlNode& node, Reading& reading) {
   switch (node.kind) {
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       return read_word(node, reading);
-    case Node::Kind::sequence:
+    case YamlNode::Kind::sequence:
       return read_nodes(node, reading);
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       return read_random(node, reading);
-    case Node::Kind::nothing:
+    case YamlNode::Kind::nothing:
       break;
   }
   reading.refuse(node, "a target");
@@ -155,15 +157,15 @@ bool draws(Kind kind) {
          kind == Kind::majority || kind == Kind::minority;
 }
 
-Node scalar(std::string text) {
-  return {.kind = Node::Kind::scalar, .text = std::move(text)};
+YamlNode scalar(std::string text) {
+  return {.kind = YamlNode::Kind::scalar, .text = std::move(text)};
 }
 
-Node write_target(const Target& target) {
+YamlNode write_target(const Target& target) {
   switch (target.kind) {
     case Kind::nodes: {
       if (target.nodes.size() == 1) return scalar(node_text(target.nodes.front()));
-      Node nodes{.kind = Node::Kind::sequence};
+      YamlNode nodes{.kind = YamlNode::Kind::sequence};
       for (const raft::NodeId node : target.nodes)
         nodes.children.push_back(scalar(node_text(node)));
       return nodes;
@@ -171,7 +173,7 @@ Node write_target(const Target& target) {
     case Kind::leader_plus:
       return scalar(fmt::format("leader+{}", target.number));
     case Kind::random: {
-      Node random{.kind = Node::Kind::map};
+      YamlNode random{.kind = YamlNode::Kind::map};
       random.children.push_back(scalar(fmt::format("{}", target.number)));
       random.children.back().key = "random";
       return random;
@@ -197,10 +199,10 @@ bool is_id(std::string_view text) {
 }
 
 // The id of an earlier step that may be used so.
-std::optional<std::string> read_id(const Node& node, Reading& reading, bool Reading::Id::*use,
+std::optional<std::string> read_id(const YamlNode& node, Reading& reading, bool Reading::Id::*use,
                                    std::string_view expected) {
   const auto id = reading.ids.find(node.text);
-  if (node.kind == Node::Kind::scalar && id != reading.ids.end() && id->second.*use) {
+  if (node.kind == YamlNode::Kind::scalar && id != reading.ids.end() && id->second.*use) {
     return node.text;
   }
   std::vector<std::string_view> known;
@@ -222,7 +224,7 @@ bool is_taken_word(std::string_view text) {
 
 Value node(raft::NodeId& place) {
   Value value{.expected = "a node"};
-  value.read = [&place](const Node& node, Reading& reading) {
+  value.read = [&place](const YamlNode& node, Reading& reading) {
     if (const auto read = read_node(node, reading)) place = *read;
   };
   value.write = [&place] { return scalar(node_text(place)); };
@@ -231,7 +233,7 @@ Value node(raft::NodeId& place) {
 
 Value target(Target& place) {
   Value value{.expected = "a target"};
-  value.read = [&place](const Node& node, Reading& reading) {
+  value.read = [&place](const YamlNode& node, Reading& reading) {
     if (auto read = read_target(node, reading)) place = *std::move(read);
   };
   value.write = [&place] { return write_target(place); };
@@ -241,27 +243,23 @@ Value target(Target& place) {
 Value settled_target(Target& place) {
   Value value = target(place);
   value.expected = "a target without a draw";
-  value.read = [&place](const Node& node, Reading& reading) {
+  value.read = [&place](const YamlNode& node, Reading& reading) {
     auto read = read_target(node, reading);
     if (!read) return;
     if (draws(read->kind)) {
       reading.fail(node.at, fmt::format("'{}' is drawn anew each time: name nodes, the leader or "
                                         "the id of an earlier step",
-                                        target_text(*read)));
+                                        write_inline(write_target(*read))));
     }
     place = *std::move(read);
   };
   return value;
 }
 
-std::string target_text(const Target& target) {
-  return write_inline(write_target(target));
-}
-
 Value new_id(std::string& place) {
   Value value{.expected = "an id"};
-  value.read = [&place](const Node& node, Reading& reading) {
-    if (node.kind != Node::Kind::scalar || !is_id(node.text)) {
+  value.read = [&place](const YamlNode& node, Reading& reading) {
+    if (node.kind != YamlNode::Kind::scalar || !is_id(node.text)) {
       return reading.refuse(
           node, "an id (a letter, then letters, digits, '_' or '-', all in lower case)");
     }
@@ -275,7 +273,7 @@ Value new_id(std::string& place) {
     }
     place = node.text;
   };
-  value.write = [&place]() -> std::optional<Node> {
+  value.write = [&place]() -> std::optional<YamlNode> {
     return place.empty() ? std::nullopt : std::optional(scalar(place));
   };
   return value;
@@ -283,7 +281,7 @@ Value new_id(std::string& place) {
 
 Value fault_id(std::string& place) {
   Value value{.expected = "the id of a fault before"};
-  value.read = [&place, expected = value.expected](const Node& node, Reading& reading) {
+  value.read = [&place, expected = value.expected](const YamlNode& node, Reading& reading) {
     if (const auto id = read_id(node, reading, &Reading::Id::fault, expected)) place = *id;
   };
   value.write = [&place] { return scalar(place); };
@@ -292,7 +290,7 @@ Value fault_id(std::string& place) {
 
 Value healed(std::string& place) {
   Value value{.expected = "all, or the id of a fault before on links"};
-  value.read = [&place, expected = value.expected](const Node& node, Reading& reading) {
+  value.read = [&place, expected = value.expected](const YamlNode& node, Reading& reading) {
     if (node.text == "all") {
       place.clear();
     } else if (const auto id = read_id(node, reading, &Reading::Id::heals, expected)) {

@@ -13,8 +13,8 @@
 namespace scenario {
 namespace {
 
-Node plain(std::string text) {
-  return {.kind = Node::Kind::scalar, .text = std::move(text)};
+YamlNode plain(std::string text) {
+  return {.kind = YamlNode::Kind::scalar, .text = std::move(text)};
 }
 
 bool all_digits(std::string_view text) {
@@ -49,8 +49,8 @@ std::string decimal_text(double n) {
 }
 
 // Why a number that someone surely meant was not one.
-std::string number_hint(const Node& node) {
-  if (node.kind != Node::Kind::scalar) return {};
+std::string number_hint(const YamlNode& node) {
+  if (node.kind != YamlNode::Kind::scalar) return {};
   const std::string_view t = node.text;
   if (node.quoted) return ": a number has no quotes";
   if (t.starts_with("0x") || t.starts_with("0b") || t.starts_with("0o")) {
@@ -110,8 +110,9 @@ DurationReading read_duration(const std::string& t) {
 
 Value text(std::string& place, std::size_t longest) {
   Value value{.expected = fmt::format("a text of at most {} characters", longest)};
-  value.read = [&place, longest, expected = value.expected](const Node& node, Reading& reading) {
-    if (node.kind != Node::Kind::scalar || node.text.empty()) {
+  value.read = [&place, longest, expected = value.expected](const YamlNode& node,
+                                                            Reading& reading) {
+    if (node.kind != YamlNode::Kind::scalar || node.text.empty()) {
       return reading.refuse(node, expected);
     }
     if (node.text.size() > longest) {
@@ -120,17 +121,17 @@ Value text(std::string& place, std::size_t longest) {
     }
     place = node.text;
   };
-  value.write = [&place]() -> std::optional<Node> {
+  value.write = [&place]() -> std::optional<YamlNode> {
     if (place.empty()) return std::nullopt;
-    return Node{.kind = Node::Kind::scalar, .text = place, .quoted = true};
+    return YamlNode{.kind = YamlNode::Kind::scalar, .text = place, .quoted = true};
   };
   return value;
 }
 
 Value flag(bool& place) {
   Value value{.expected = "true or false"};
-  value.read = [&place](const Node& node, Reading& reading) {
-    const bool scalar = node.kind == Node::Kind::scalar && !node.quoted;
+  value.read = [&place](const YamlNode& node, Reading& reading) {
+    const bool scalar = node.kind == YamlNode::Kind::scalar && !node.quoted;
     if (!scalar || (node.text != "true" && node.text != "false")) {
       return reading.refuse(node, "true or false");
     }
@@ -144,9 +145,9 @@ Value number(std::function<std::uint64_t()> get, std::function<void(std::uint64_
              std::uint64_t least, std::uint64_t most) {
   Value value{.expected = least == most ? fmt::format("{}", least)
                                         : fmt::format("a number from {} to {}", least, most)};
-  value.read = [set = std::move(set), least, most, expected = value.expected](const Node& node,
+  value.read = [set = std::move(set), least, most, expected = value.expected](const YamlNode& node,
                                                                               Reading& reading) {
-    const bool scalar = node.kind == Node::Kind::scalar && !node.quoted;
+    const bool scalar = node.kind == YamlNode::Kind::scalar && !node.quoted;
     const auto n = scalar ? whole(node.text) : std::nullopt;
     if (!n || *n < least || *n > most) return reading.refuse(node, expected, number_hint(node));
     set(*n);
@@ -171,9 +172,9 @@ void check_within_cluster(Form& f, std::string_view key, unsigned nodes) {
 Value decimal(double& place, double least, double most) {
   Value value{.expected = fmt::format("a number from {} to {}, fractions allowed",
                                       decimal_text(least), decimal_text(most))};
-  value.read = [&place, least, most, expected = value.expected](const Node& node,
+  value.read = [&place, least, most, expected = value.expected](const YamlNode& node,
                                                                 Reading& reading) {
-    const bool scalar = node.kind == Node::Kind::scalar && !node.quoted;
+    const bool scalar = node.kind == YamlNode::Kind::scalar && !node.quoted;
     const auto n = scalar ? with_fraction(node.text) : std::nullopt;
     if (!n || *n < least || *n > most) return reading.refuse(node, expected, number_hint(node));
     place = *n;
@@ -185,8 +186,8 @@ Value decimal(double& place, double least, double most) {
 Value percent(double& place) {
   Value value = decimal(place, 0, 100);
   value.expected = "a percentage from 0 to 100";
-  value.read = [&place, expected = value.expected](const Node& node, Reading& reading) {
-    const bool scalar = node.kind == Node::Kind::scalar && !node.quoted;
+  value.read = [&place, expected = value.expected](const YamlNode& node, Reading& reading) {
+    const bool scalar = node.kind == YamlNode::Kind::scalar && !node.quoted;
     const auto n = scalar ? with_fraction(node.text) : std::nullopt;
     const bool with_sign = scalar && node.text.ends_with('%');
     if (!n || *n > 100) {
@@ -205,9 +206,9 @@ Value percent(double& place) {
 Value duration(Duration& place, Duration least, Duration most) {
   Value value{.expected = fmt::format("a duration from {} to {}", duration_text(least),
                                       duration_text(most))};
-  value.read = [&place, least, most, expected = value.expected](const Node& node,
+  value.read = [&place, least, most, expected = value.expected](const YamlNode& node,
                                                                 Reading& reading) {
-    if (node.kind != Node::Kind::scalar) return reading.refuse(node, expected);
+    if (node.kind != YamlNode::Kind::scalar) return reading.refuse(node, expected);
     const DurationReading read = read_duration(node.text);
     if (!read.duration) return reading.fail(node.at, read.problem);
     if (*read.duration < least || *read.duration > most) return reading.refuse(node, expected);
@@ -229,10 +230,10 @@ Value word(const std::vector<std::string_view>& words, std::function<std::size_t
            std::function<void(std::size_t)> set) {
   Value value{.expected = words.size() == 1 ? std::string(words.front())
                                             : fmt::format("one of {}", fmt::join(words, ", "))};
-  value.read = [words, set = std::move(set), expected = value.expected](const Node& node,
+  value.read = [words, set = std::move(set), expected = value.expected](const YamlNode& node,
                                                                         Reading& reading) {
     const auto at = std::find(words.begin(), words.end(), node.text);
-    if (node.kind != Node::Kind::scalar || at == words.end()) {
+    if (node.kind != YamlNode::Kind::scalar || at == words.end()) {
       return reading.refuse(node, expected, did_you_mean(node.text, words));
     }
     set(static_cast<std::size_t>(at - words.begin()));

@@ -55,15 +55,21 @@ struct Name {
   std::string_view word;
   E value;
 };
+template <class E>
+std::vector<std::string_view> words_of(const std::vector<Name<E>>& names) {
+  std::vector<std::string_view> words;
+  words.reserve(names.size());
+  for (const Name<E>& name : names) {
+    words.push_back(name.word);
+  }
+  return words;
+}
 Value word(const std::vector<std::string_view>& words, std::function<std::size_t()> get,
            std::function<void(std::size_t)> set);
 template <class E>
 Value word(E& place, const std::vector<Name<E>>& names) {
-  std::vector<std::string_view> words;
-  for (const Name<E>& name : names)
-    words.push_back(name.word);
   return word(
-      words,
+      words_of(names),
       [&place, names] {
         std::size_t i = 0;
         while (i + 1 < names.size() && names[i].value != place)
@@ -79,10 +85,10 @@ Value maybe(std::optional<T>& place, const std::function<Value(T&)>& inside) {
   T prototype{};
   const Value shape = inside(prototype);
   Value value{.expected = shape.expected};
-  value.read = [&place, inside](const Node& node, Reading& reading) {
+  value.read = [&place, inside](const YamlNode& node, Reading& reading) {
     inside(place.emplace()).read(node, reading);
   };
-  value.write = [&place, inside]() -> std::optional<Node> {
+  value.write = [&place, inside]() -> std::optional<YamlNode> {
     return place ? inside(*place).write() : std::nullopt;
   };
   if (shape.list) {
@@ -98,17 +104,17 @@ Value maybe(std::optional<T>& place, const std::function<Value(T&)>& inside) {
 template <class T>
 Value list(std::vector<T>& place, const std::string& what, const std::function<Value(T&)>& inside) {
   Value value{.expected = "a list of " + what};
-  value.read = [&place, inside, expected = value.expected](const Node& node, Reading& reading) {
-    if (node.kind != Node::Kind::sequence || node.children.empty()) {
+  value.read = [&place, inside, expected = value.expected](const YamlNode& node, Reading& reading) {
+    if (node.kind != YamlNode::Kind::sequence || node.children.empty()) {
       return reading.refuse(node, expected);
     }
     place.clear();
-    for (const Node& item : node.children)
+    for (const YamlNode& item : node.children)
       inside(place.emplace_back()).read(item, reading);
   };
-  value.write = [&place, inside]() -> std::optional<Node> {
+  value.write = [&place, inside]() -> std::optional<YamlNode> {
     if (place.empty()) return std::nullopt;
-    Node node{.kind = Node::Kind::sequence};
+    YamlNode node{.kind = YamlNode::Kind::sequence};
     for (T& item : place) {
       if (auto written = inside(item).write()) node.children.push_back(*std::move(written));
     }
@@ -134,7 +140,5 @@ Value node(raft::NodeId& place);
 // Whom a step means. `settled`: without a draw, since a draw says nothing about what is.
 Value target(Target& place);
 Value settled_target(Target& place);
-// As it is written: "leader+1", "[n1, n2]", "{random: 2}", the id.
-std::string target_text(const Target& target);
 
 }  // namespace scenario

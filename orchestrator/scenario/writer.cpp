@@ -53,14 +53,22 @@ std::string quoted(std::string_view text) {
   return result + '"';
 }
 
-std::string scalar_text(const Node& node, bool in_flow) {
+std::string scalar_text(const YamlNode& node, bool in_flow) {
   return node.quoted && !is_plain(node.text, in_flow) ? quoted(node.text) : node.text;
+}
+
+// A list of maps, steps above all, has a line for each, however short.
+bool lists_maps(const YamlNode& node) {
+  return std::any_of(node.children.begin(), node.children.end(), [&](const YamlNode& child) {
+    const bool listed = node.kind == YamlNode::Kind::sequence && child.kind == YamlNode::Kind::map;
+    return listed || lists_maps(child);
+  });
 }
 
 class Printer {
  public:
-  void map(const Node& map, std::size_t indent) {
-    for (const Node& entry : map.children) {
+  void map(const YamlNode& map, std::size_t indent) {
+    for (const YamlNode& entry : map.children) {
       text_.append(indent, ' ');
       this->entry(entry, indent);
     }
@@ -70,43 +78,40 @@ class Printer {
 
  private:
   // At the column where the key stands; ends the line.
-  void entry(const Node& entry, std::size_t indent) {
-    const bool scalar = entry.kind == Node::Kind::scalar;
+  void entry(const YamlNode& entry, std::size_t indent) {
+    const bool scalar = entry.kind == YamlNode::Kind::scalar;
     const std::string line =
         fmt::format("{}: {}", entry.key, scalar ? scalar_text(entry, false) : write_inline(entry));
-    const bool holds_maps =
-        std::any_of(entry.children.begin(), entry.children.end(),
-                    [](const Node& item) { return item.kind == Node::Kind::map; });
-    if (scalar || (!holds_maps && indent + line.size() <= kColumns)) {
+    if (scalar || (!lists_maps(entry) && indent + line.size() <= kColumns)) {
       text_ += line + '\n';
       return;
     }
     text_ += entry.key + ":\n";
-    if (entry.kind == Node::Kind::map) return map(entry, indent + 2);
-    for (const Node& item : entry.children)
+    if (entry.kind == YamlNode::Kind::map) return map(entry, indent + 2);
+    for (const YamlNode& item : entry.children) {
       this->item(item, indent + 2);
+    }
   }
 
-  void item(const Node& item, std::size_t indent) {
+  void item(const YamlNode& item, std::size_t indent) {
     text_.append(indent, ' ') += "- ";
     const std::string line = write_inline(item);
-    const bool one_key = item.kind == Node::Kind::map && item.children.size() == 1;
-    if (!one_key && (item.kind == Node::Kind::scalar || indent + 2 + line.size() <= kColumns)) {
+    const bool is_map = item.kind == YamlNode::Kind::map;
+    const bool fits = !lists_maps(item) && indent + 2 + line.size() <= kColumns;
+    if (!is_map || (fits && item.children.size() > 1)) {
       text_ += line + '\n';
-    } else if (item.kind == Node::Kind::map) {
-      for (std::size_t i = 0; i < item.children.size(); ++i) {
-        if (i > 0) text_.append(indent + 2, ' ');
-        entry(item.children[i], indent + 2);
-      }
-    } else {
-      text_ += line + '\n';
+      return;
+    }
+    for (std::size_t i = 0; i < item.children.size(); ++i) {
+      if (i > 0) text_.append(indent + 2, ' ');
+      entry(item.children[i], indent + 2);
     }
   }
 
   std::string text_;
 };
 
-Node tree_of(const Scenario& scenario) {
+YamlNode tree_of(const Scenario& scenario) {
   Scenario copy = scenario;  // the language is bound to places that reading fills
   return *scenario_value(copy).write();
 }
@@ -119,25 +124,20 @@ std::string write_scenario(const Scenario& scenario) {
   return printer.take();
 }
 
-std::string write_step(const Step& step) {
-  Step copy = step;
-  return write_inline(*step_value(copy).write());
-}
-
-std::string write_inline(const Node& node) {
+std::string write_inline(const YamlNode& node) {
   std::string result;
   switch (node.kind) {
-    case Node::Kind::nothing:
+    case YamlNode::Kind::nothing:
       return "~";
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       return scalar_text(node, true);
-    case Node::Kind::sequence:
-      for (const Node& item : node.children) {
+    case YamlNode::Kind::sequence:
+      for (const YamlNode& item : node.children) {
         result += (result.empty() ? "" : ", ") + write_inline(item);
       }
       return '[' + result + ']';
-    case Node::Kind::map:
-      for (const Node& entry : node.children) {
+    case YamlNode::Kind::map:
+      for (const YamlNode& entry : node.children) {
         result +=
             fmt::format("{}{}: {}", result.empty() ? "" : ", ", entry.key, write_inline(entry));
       }

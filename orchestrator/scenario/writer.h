@@ -12,10 +12,7 @@ namespace scenario {
 
 std::string write_scenario(const Scenario& scenario);
 
-// One step on one line, as accounts of a run show it: "{fault: kill, target: leader, id: fault-2}".
-std::string write_step(const Step& step);
-
 // A tree on one line.
-std::string write_inline(const Node& node);
+std::string write_inline(const YamlNode& node);
 
 }  // namespace scenario

@@ -39,11 +39,13 @@ class Builder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(mark, Node{.at = at(mark)}); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    add(mark, YamlNode{.at = at(mark)});
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     fail(mark, "an alias ('*'): scenarios have none, write it out");
-    add(mark, Node{.at = at(mark)});
+    add(mark, YamlNode{.at = at(mark)});
   }
 
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
@@ -61,18 +63,19 @@ class Builder : public YAML::EventHandler {
       fail(mark, "this quote is not closed on its line");
       throw Stop{};
     }
-    add(mark, Node{.kind = Node::Kind::scalar, .at = at(mark), .text = value, .quoted = quoted});
+    add(mark,
+        YamlNode{.kind = YamlNode::Kind::scalar, .at = at(mark), .text = value, .quoted = quoted});
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value style) override {
-    open(mark, tag, style, Node::Kind::sequence);
+    open(mark, tag, style, YamlNode::Kind::sequence);
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   YAML::EmitterStyle::value style) override {
-    open(mark, tag, style, Node::Kind::map);
+    open(mark, tag, style, YamlNode::Kind::map);
   }
   void OnMapEnd() override { close(); }
 
@@ -81,7 +84,7 @@ class Builder : public YAML::EventHandler {
     const std::string_view what = error.msg;
     const bool unclosed = what.ends_with("flow not found");
     if (unclosed && !open_.empty() && open_.back().flow) {
-      const bool list = open_.back().node.kind == Node::Kind::sequence;
+      const bool list = open_.back().node.kind == YamlNode::Kind::sequence;
       document_.errors.push_back(
           {std::string(file_), open_.back().node.at,
            fmt::format("the {0} that opens here is not closed: a ',' or '{1}' is missing",
@@ -96,8 +99,9 @@ class Builder : public YAML::EventHandler {
  private:
   // A map or list that is being read, and the key that waits for its value.
   struct Level {
-    Node node;
+    YamlNode node;
     bool flow = false;
+    bool is_key = false;
     std::map<std::string, int> keys = {};  // so far, with their lines
     bool has_key = false;
     bool is_new = false;
@@ -115,7 +119,7 @@ class Builder : public YAML::EventHandler {
         {"end of sequence not found",
          "this does not fit in the list around it: check the indentation"},
         {"illegal block entry", "a '-' is out of place here: a list starts on a line of its own"},
-        {"illegal flow end", "a ']' or '}' that closes nothing"},
+        {"illegal flow end", "this does not close what is open here"},
         {"unknown token", "a text can't start with this character: quote it"},
         {"the referenced anchor is not defined", "an alias ('*'): scenarios have none"},
     };
@@ -140,34 +144,36 @@ class Builder : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::EmitterStyle::value style,
-            Node::Kind kind) {
+            YamlNode::Kind kind) {
     refuse_tag(mark, tag);
-    if (expects_key()) {
-      fail(mark, "a key must be a word");
-      throw Stop{};
-    }
     if (open_.size() == kMaxDepth) {
       fail(mark, fmt::format("nested more than {} deep", kMaxDepth));
       throw Stop{};
     }
-    open_.push_back(
-        {.node = {.kind = kind, .at = at(mark)}, .flow = style == YAML::EmitterStyle::Flow});
+    open_.push_back({.node = {.kind = kind, .at = at(mark)},
+                     .flow = style == YAML::EmitterStyle::Flow,
+                     .is_key = expects_key()});
   }
 
   void close() {
-    Node node = std::move(open_.back().node);
+    YamlNode node = std::move(open_.back().node);
+    // Said no earlier, since yaml-cpp takes an unclosed '{' for such a key, too.
+    if (open_.back().is_key) {
+      document_.errors.push_back({std::string(file_), node.at, "a key must be a word"});
+      throw Stop{};
+    }
     open_.pop_back();
     put(std::move(node));
   }
 
   bool expects_key() const {
-    return !open_.empty() && open_.back().node.kind == Node::Kind::map && !open_.back().has_key;
+    return !open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().has_key;
   }
 
-  void add(const YAML::Mark& mark, Node node) {
+  void add(const YAML::Mark& mark, YamlNode node) {
     if (!expects_key()) return put(std::move(node));
     Level& level = open_.back();
-    if (node.kind != Node::Kind::scalar) fail(mark, "a key must be a word");
+    if (node.kind != YamlNode::Kind::scalar) fail(mark, "a key must be a word");
     if (node.text == "<<" && !node.quoted) fail(mark, "a merge key ('<<'): scenarios have none");
     const auto [first, is_new] = level.keys.emplace(node.text, node.at.line);
     if (!is_new) {
@@ -180,13 +186,13 @@ class Builder : public YAML::EventHandler {
     level.key_at = node.at;
   }
 
-  void put(Node node) {
+  void put(YamlNode node) {
     if (open_.empty()) {
       document_.root = std::move(node);
       return;
     }
     Level& level = open_.back();
-    if (level.node.kind == Node::Kind::sequence) {
+    if (level.node.kind == YamlNode::Kind::sequence) {
       level.node.children.push_back(std::move(node));
       return;
     }
@@ -194,6 +200,7 @@ class Builder : public YAML::EventHandler {
     if (level.is_new) {
       node.key = std::move(level.key);
       node.key_at = level.key_at;
+      if (node.kind == YamlNode::Kind::nothing) node.at = node.key_at;
       level.node.children.push_back(std::move(node));
     }
   }
@@ -215,9 +222,9 @@ std::string Error::text() const {
   return fmt::format("{}:{}:{}: {}", file, at.line, at.column, message);
 }
 
-const Node* Node::find(std::string_view child) const {
+const YamlNode* YamlNode::find(std::string_view child) const {
   const auto at_child = std::find_if(children.begin(), children.end(),
-                                     [&](const Node& node) { return node.key == child; });
+                                     [&](const YamlNode& node) { return node.key == child; });
   return at_child == children.end() ? nullptr : &*at_child;
 }
 
@@ -233,7 +240,9 @@ Document parse_yaml(std::string_view text, std::string_view file) {
   }
   Builder builder(source, file, document);
   try {
-    std::istringstream stream{std::string(source.rest(0))};
+    // With a last line end yaml-cpp reports an open quote as a scalar, so that we see where it
+    // began.
+    std::istringstream stream{std::string(source.rest(0)) + '\n'};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
@@ -243,8 +252,7 @@ Document parse_yaml(std::string_view text, std::string_view file) {
   } catch (const YAML::Exception& error) {
     builder.refused(error);
   }
-  std::stable_sort(document.errors.begin(), document.errors.end(),
-                   [](const Error& a, const Error& b) { return a.at < b.at; });
+  std::sort(document.errors.begin(), document.errors.end());
   return document;
 }
 
@@ -253,7 +261,7 @@ Document parse_yaml_file(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) {
     return failed(path, fmt::format("can't be read: {}", std::strerror(errno)));
   }
-  if (!S_ISREG(status.st_mode)) return failed(path, "is not a file");
+  if (!S_ISREG(status.st_mode)) return failed(path, "not a file that can be read");
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              std::fclose);
   if (!file) return failed(path, fmt::format("can't be read: {}", std::strerror(errno)));

@@ -4,9 +4,12 @@
 // quoted text ends on the line it began. What is outside of that is an error with its place.
 #pragma once
 
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace scenario {
@@ -24,11 +27,14 @@ struct Error {
   std::string message;  // one line
 
   std::string text() const;  // "scenarios/x.yaml:7:5: message"
+  friend bool operator<(const Error& a, const Error& b) {
+    return std::tie(a.at, a.message) < std::tie(b.at, b.message);
+  }
 };
 using Errors = std::vector<Error>;
 
 // A value, and where it is a map's, its key with it.
-struct Node {
+struct YamlNode {
   enum class Kind : std::uint8_t {
     nothing,  // a key without a value, `~` or `null`
     scalar,
@@ -36,14 +42,15 @@ struct Node {
     map,
   };
   Kind kind = Kind::nothing;
-  Position at{};
+  Position at{};        // of nothing, where its key stands
   std::string text{};   // of a scalar, escapes resolved
   bool quoted = false;  // a scalar in quotes or a block of text: never a number or a boolean
   std::string key{};
   Position key_at{};
-  std::vector<Node> children{};  // of a sequence, or of a map: in the file's order, each key once
+  std::vector<YamlNode>
+      children{};  // of a sequence, or of a map: in the file's order, each key once
 
-  const Node* find(std::string_view child) const;  // by key
+  const YamlNode* find(std::string_view child) const;  // by key
 };
 
 inline constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
@@ -51,7 +58,7 @@ inline constexpr std::size_t kMaxDepth = 32;          // of maps and lists in on
 inline constexpr std::size_t kMaxBrackets = 100'000;  // '[' and '{' in a file
 
 struct Document {
-  Node root{};
+  YamlNode root{};
   bool complete = false;  // read to its end: root has everything but what errors refused
   Errors errors{};        // in the order of their positions
 };

@@ -23,6 +23,11 @@ class AcknowledgedWritesSurvive final : public Check {
   void on_operation(const Operation& operation) override {
     if (operation.phase != Operation::Phase::ok || !operation.log_index) return;
     Acknowledgement ack{operation.client, operation.request, operation.node, operation.where};
+    if (*operation.log_index == Index{}) {
+      return violated(fmt::format("{} {} acknowledged {} at index 0, where no entry stands.", kRule,
+                                  name_of_node(ack.node), request_name(ack.client, ack.request)),
+                      {ack.where});
+    }
     if (*operation.log_index <= committed_.last_index()) stands(*operation.log_index, ack);
     acknowledged_.emplace(*operation.log_index, std::move(ack));
   }
@@ -49,10 +54,9 @@ class AcknowledgedWritesSurvive final : public Check {
     if (everywhere && ending.whole) applied_by_all();
     Conclusion conclusion;
     if (acknowledged_.empty()) return conclusion;
-    conclusion.saw =
-        fmt::format("{} acknowledged, {}", count(acknowledged_.size(), "operation"),
-                    everywhere ? fmt::format("present on {}", count(end_.nodes(), "node"))
-                               : "present in what was committed");
+    conclusion.saw = fmt::format(
+        "{}, {}", count(acknowledged_.size(), "operation"),
+        everywhere ? fmt::format("all on {}", count(end_.nodes(), "node")) : "all committed");
     if (!ending.whole) {
       conclusion.unknown = "the evidence is not whole: a write may be missing from it";
     } else if (!everywhere && !end_.convergence_not_wanted()) {

@@ -42,6 +42,10 @@ class Check : public Observer {
     bool applies = true;
   };
   virtual Conclusion conclude(const Ending& ending) = 0;
+  static Conclusion having_seen(std::string saw, std::string unknown = {}) {
+    return {std::move(saw), std::move(unknown), true};
+  }
+  static Conclusion cannot_tell(std::string why) { return {{}, std::move(why), true}; }
 
  private:
   struct Violation {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // When the faults are over, every server comes to the same state: in the end each has applied the
 // probe, the logs they applied are the same, and so are the states. What the orchestrator saw by
-// asking is held against what the nodes wrote down as they stopped.
+// asking is held against what the nodes wrote down as they stopped. That they did not get there in
+// time is a failure, unless the machine was too busy to tell.
 #include <algorithm>
 #include <map>
 
@@ -10,6 +11,7 @@
 #include "node/digest.h"
 #include "orchestrator/verify/checks.h"
 #include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/lateness.h"
 #include "orchestrator/verify/run_end.h"
 
 namespace verify {
@@ -22,6 +24,7 @@ constexpr const char* kRule =
 class Convergence final : public Check {
  public:
   void on_node(const NodeEvent& event) override {
+    lateness_.take(event);
     Server& server = servers_[event.node];
     if (std::holds_alternative<Started>(event.what)) server = {};
     if (const auto* applied = std::get_if<Applied>(&event.what)) {
@@ -37,19 +40,17 @@ class Convergence final : public Check {
     }
   }
 
-  void on_fault(const FaultEvent& event) override { end_.take(event); }
+  void on_fault(const FaultEvent& event) override {
+    end_.take(event);
+    lateness_.take(event);
+  }
+  void on_network(const NetworkEvent& event) override { lateness_.take(event); }
 
   Conclusion conclude(const Ending& ending) override {
-    if (end_.convergence_not_wanted()) return {.saw = {}, .unknown = {}, .applies = false};
-    if (end_.not_converged()) {
-      violated(
-          fmt::format("{} The nodes did not converge: {}", kRule, end_.not_converged()->observed),
-          {end_.where()});
-      return {};
-    }
-    if (!end_.converged())
-      return {.saw = {}, .unknown = "the run ended before the nodes converged"};
-    if (!ending.whole) return {.saw = {}, .unknown = "the evidence is not whole"};
+    if (end_.convergence_not_wanted()) return {{}, {}, false};
+    if (end_.not_converged()) return not_converged();
+    if (!end_.converged()) return cannot_tell("the run ended before the nodes converged");
+    if (!ending.whole) return cannot_tell("the evidence is not whole");
     return judge();
   }
 
@@ -60,15 +61,25 @@ class Convergence final : public Check {
     Where where;
   };
 
+  Conclusion not_converged() {
+    std::string message =
+        fmt::format("{} The nodes did not converge: {}.", kRule, end_.not_converged()->observed);
+    const std::string late = lateness_.until(end_.at());
+    if (late.empty()) {
+      violated(std::move(message), {end_.where()});
+      return {};
+    }
+    return cannot_tell(fmt::format("{} But {}: the machine was too busy to tell.", message, late));
+  }
+
   Conclusion judge() {
     const Converged& converged = *end_.converged();
-    if (!end_.probe()) return {.saw = {}, .unknown = "no probe was committed"};
+    if (!end_.probe()) return cannot_tell("no probe was committed");
     const Index required = std::max(converged.log_index, *end_.probe());
     for (NodeId node{1}; node.value <= end_.nodes(); ++node) {
       const Server& server = servers_[node];
       if (!server.stopped) {
-        return {.saw = {},
-                .unknown = fmt::format("{} did not stop in order", node::node_name(node))};
+        return cannot_tell(fmt::format("{} did not stop in order", node::node_name(node)));
       }
       has_applied(node, server, required, converged);
     }
@@ -116,15 +127,13 @@ class Convergence final : public Check {
                       other.stopped->digest == server.stopped->digest ? "states" : "logs"),
           {server.where, other.where});
     }
-    return {
-        .saw = fmt::format("{} applied the same up to {}, {} compared", count(end_.nodes(), "node"),
-                           required.value, count(compared, "state")),
-        .unknown = {},
-        .applies = true};
+    return having_seen(fmt::format("{} at {}, {} compared", count(end_.nodes(), "node"),
+                                   required.value, count(compared, "state")));
   }
 
   std::map<NodeId, Server> servers_;
   RunEnd end_;
+  Lateness lateness_;
 };
 
 }  // namespace

@@ -5,13 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "node/evidence.h"
 #include "orchestrator/verify/decode.h"
 #include "orchestrator/verify/fields.h"
 
 namespace verify {
 namespace {
-
-constexpr std::uint64_t kStateDigestEvery = 1000;  // log indexes
 
 Role role_from(std::string_view name, Fields& f) {
   for (const Role role : {Role::follower, Role::candidate, Role::leader}) {
@@ -115,7 +114,7 @@ Applied applied(Fields& f) {
   for (JsonValue v = f.array("entries").first(); v; v = v.next()) {
     e.entries.push_back(applied_entry(v, f));
     const Index index = e.entries.back().entry.index;
-    if (index.value % kStateDigestEvery == 0) checkpoint = index;
+    if (index.value % node::kStateDigestEvery == 0) checkpoint = index;
   }
   if (e.entries.empty()) f.note("entries is empty");
   if (f.has("state_digest")) {

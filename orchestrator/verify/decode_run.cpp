@@ -41,8 +41,10 @@ FaultStarted fault_started(Fields& f) {
 }
 
 Expectation expectation(Fields& f) {
-  Expectation e{f.text("text"), f.flag("met"), {}};
-  if (f.has("observed")) e.observed = f.text("observed");
+  Expectation e{f.text("text"), f.flag("met"), f.text("observed"), false};
+  const std::string about = f.text("about");
+  e.about_time = about == "time";
+  if (!e.about_time && about != "safety") f.note("about is neither time nor safety");
   return e;
 }
 
@@ -60,6 +62,10 @@ TargetResolved target_resolved(Fields& f) {
 
 Probe probe(Fields& f) {
   return {f.index("log_index")};
+}
+
+Stalled stalled(Fields& f) {
+  return {f.integer("late_us")};
 }
 
 Finishing finishing(Fields& f) {
@@ -101,6 +107,7 @@ const std::unordered_map<std::string_view, TakeFault>& fault_events() {
       {"finishing", take<finishing>},
       {"converged", take<converged>},
       {"not_converged", take<not_converged>},
+      {"stalled", take<stalled>},
       {"run_ended", take<run_ended>},
   };
   return all;
@@ -182,6 +189,8 @@ std::string decode(const JsonRecord& line, NetworkEvent& event) {
     event.what = rule_total(f);
   } else if (event.name == "network_total") {
     event.what = network_total(f);
+  } else if (event.name == "stalled") {
+    event.what = stalled(f);
   } else {
     event.what = OtherNetworkEvent{};
   }

@@ -22,6 +22,11 @@ std::string name_of_node(NodeId node) {
   return node == NodeId{} ? "nobody" : node::node_name(node);
 }
 
+std::string writer_of(Where where) {
+  return where.file > Where::kNodes ? fmt::format("n{}", where.file - Where::kNodes)
+                                    : file_name(where.file);
+}
+
 std::string request_name(std::string_view client, std::uint64_t request) {
   return fmt::format("{}/{}", client, request);
 }

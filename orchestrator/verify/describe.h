@@ -15,6 +15,8 @@ std::string count(std::uint64_t number, std::string_view noun, std::string_view 
 std::string grouped(std::uint64_t number);
 // "n2", or "nobody".
 std::string name_of_node(NodeId node);
+// Whose line it is: "n2".
+std::string writer_of(Where where);
 // "c1/7".
 std::string request_name(std::string_view client, std::uint64_t request);
 // A value as a message shows it: quoted, long ones by their end and size.

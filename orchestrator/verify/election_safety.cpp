@@ -48,10 +48,8 @@ class ElectionSafety final : public Check {
   Conclusion conclude(const Ending& ending) override {
     if (ending.whole) votes_were_granted();
     if (leaders_.empty() && votes_.empty()) return {};
-    return {.saw = fmt::format("{} in {}, {}", count(leaders_.size(), "leader"),
-                               count(terms_seen(), "term"), count(votes_.size(), "vote")),
-            .unknown = {},
-            .applies = true};
+    return having_seen(fmt::format("{} in {}, {}", count(leaders_.size(), "leader"),
+                                   count(terms_seen(), "term"), count(votes_.size(), "vote")));
   }
 
  private:
@@ -72,6 +70,7 @@ class ElectionSafety final : public Check {
     NodeId candidate;
     std::uint32_t incarnation = 0;
     Where where;
+    bool durable = false;  // known to be: what was only decided on, a crash may take back
   };
 
   void take(Server& server, const NodeEvent& event, const Started& started) {
@@ -84,7 +83,7 @@ class ElectionSafety final : public Check {
     const HardState found{event.term, recovered.voted_for};
     const HardState durable = server.disk.last_durable();
     const HardState decided = server.disk.last_decided();
-    voted(event, recovered.voted_for);
+    voted(event, recovered.voted_for, true);
     if (!server.disk.recovered(found)) {
       violated(fmt::format("{} {} started its incarnation {} with {}; the last known durable was "
                            "{}, and the last it decided on {}.",
@@ -96,7 +95,7 @@ class ElectionSafety final : public Check {
   }
   void take(Server& server, const NodeEvent& event, const Persisted& persisted) {
     const HardState state{event.term, persisted.voted_for};
-    voted(event, persisted.voted_for);
+    voted(event, persisted.voted_for, true);
     if (!server.disk.persisted(state)) {
       violated(fmt::format("{} {} made {} durable, which it had not decided on since {}.", kDurable,
                            node::node_name(event.node), text_of(state),
@@ -111,7 +110,7 @@ class ElectionSafety final : public Check {
   }
   void take(Server& server, const NodeEvent& event, const VoteGranted& granted) {
     term_is(server, event);
-    voted(event, granted.candidate);
+    voted(event, granted.candidate, false);
     server.disk.decided({event.term, granted.candidate});
   }
   void take(Server& server, const NodeEvent& event, const RoleChanged& changed) {
@@ -155,12 +154,20 @@ class ElectionSafety final : public Check {
     }
   }
 
-  void voted(const NodeEvent& event, NodeId candidate) {
+  void voted(const NodeEvent& event, NodeId candidate, bool durable) {
     if (candidate == NodeId{}) return;
-    const auto [place, first] = votes_.try_emplace({event.term, event.node},
-                                                   Vote{candidate, event.incarnation, event.where});
-    const Vote& earlier = place->second;
-    if (first || earlier.candidate == candidate) return;
+    const Vote vote{candidate, event.incarnation, event.where, durable};
+    const auto [place, first] = votes_.try_emplace({event.term, event.node}, vote);
+    Vote& earlier = place->second;
+    if (first) return;
+    if (earlier.candidate == candidate) {
+      earlier.durable = earlier.durable || durable;
+      return;
+    }
+    if (!earlier.durable && earlier.incarnation < event.incarnation) {
+      earlier = vote;
+      return;
+    }
     violated(fmt::format("{} In term {}, {} voted for {} (incarnation {}) and for {} "
                          "(incarnation {}).",
                          kOneVote, event.term.value, node::node_name(event.node),
@@ -169,22 +176,25 @@ class ElectionSafety final : public Check {
              {event.where, earlier.where});
   }
 
-  // Each vote that a leader counted was given to it. A vote's line is written before the vote is
-  // sent.
+  // Each vote that a leader counted was given to it, and was durable: both lines are written before
+  // the vote is sent.
   void votes_were_granted() {
     for (const auto& [term, leader] : leaders_) {
       for (const NodeId voter : leader.votes) {
         const auto vote = votes_.find({term, voter});
         const bool granted = vote != votes_.end() && vote->second.candidate == leader.node;
-        if (granted) continue;
+        if (granted && vote->second.durable) continue;
         std::vector<Where> lines{leader.where};
         if (vote != votes_.end()) lines.push_back(vote->second.where);
-        violated(
-            fmt::format("{} {} became leader of term {} counting a vote of {}, which voted "
-                        "for {}.",
-                        kMajority, node::node_name(leader.node), term.value, node::node_name(voter),
-                        vote == votes_.end() ? "nobody" : name_of_node(vote->second.candidate)),
-            std::move(lines));
+        const std::string instead =
+            granted ? "never made its vote durable"
+                    : fmt::format("voted for {}", vote == votes_.end()
+                                                      ? "nobody"
+                                                      : name_of_node(vote->second.candidate));
+        violated(fmt::format("{} {} became leader of term {} counting a vote of {}, which {}.",
+                             granted ? kDurable : kMajority, node::node_name(leader.node),
+                             term.value, node::node_name(voter), instead),
+                 std::move(lines));
       }
     }
   }

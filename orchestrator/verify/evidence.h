@@ -127,7 +127,7 @@ struct Applied {
 struct Refused {
   std::string reason;
 };
-struct Stalled {
+struct Stalled {  // whose line it is, ran so much later than it asked to be woken
   std::int64_t late_us = 0;
 };
 struct Stopped {
@@ -226,6 +226,7 @@ struct Expectation {
   std::string text;
   bool met = false;
   std::string observed;
+  bool about_time = false;  // and not about safety: may fail for want of a processor
 };
 struct Probe {
   Index log_index;
@@ -250,7 +251,7 @@ struct FaultEvent {
   std::string name;
   std::variant<RunStarted, NodeStarted, NodeReady, NodeKilled, NodeExited, StepFired, FaultStarted,
                FaultEnded, TargetResolved, Expectation, Probe, Finishing, Converged, NotConverged,
-               RunEnded>
+               Stalled, RunEnded>
       what;
 };
 
@@ -275,7 +276,7 @@ struct NetworkEvent {
   Where where;
   Time at{};
   std::string name;
-  std::variant<OtherNetworkEvent, RuleAdded, RuleTotal, NetworkTotal> what;
+  std::variant<OtherNetworkEvent, RuleAdded, RuleTotal, NetworkTotal, Stalled> what;
 };
 
 // Gets a run's evidence. The events of one node come in their order, and so do those of each other

@@ -71,9 +71,8 @@ class ExactlyOnce final : public Check {
     if (ending.whole && all) each_acknowledged_took_effect();
     Conclusion conclusion;
     if (commands_ == 0) return conclusion;
-    conclusion.saw = fmt::format("{} took effect, {} for a second time ignored, {} compared",
-                                 count(commands_ - repeats_, "command"), grouped(repeats_),
-                                 count(compared_, "answer"));
+    conclusion.saw = fmt::format("{}, {}, {}", count(commands_ - repeats_, "command"),
+                                 count(repeats_, "retry", "retries"), count(compared_, "answer"));
     if (!ending.whole) conclusion.unknown = "the evidence is not whole";
     return conclusion;
   }

@@ -30,6 +30,12 @@ std::uint32_t Fields::small(std::string_view name) {
   return static_cast<std::uint32_t>(value);
 }
 
+double Fields::real(std::string_view name) {
+  const auto value = object_.field(name).real();
+  if (!value) note(fmt::format("{} is no number", name));
+  return value.value_or(0);
+}
+
 bool Fields::flag(std::string_view name) {
   const auto value = object_.field(name).flag();
   if (!value) note(fmt::format("{} is neither true nor false", name));

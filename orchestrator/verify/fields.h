@@ -23,6 +23,7 @@ class Fields {
   bool has(std::string_view name) const { return !object_.field(name).is_null(); }
   std::uint64_t number(std::string_view name);
   std::int64_t integer(std::string_view name);
+  double real(std::string_view name);
   bool flag(std::string_view name);
   std::string text(std::string_view name);
   std::uint64_t digest(std::string_view name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/verify/json_record.h"
 
+#include <bit>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -25,8 +26,8 @@ class CellWriter final : public nlohmann::json_sax<nlohmann::json> {
     return add(Kind::negative, static_cast<std::uint64_t>(value));
   }
   bool number_unsigned(number_unsigned_t value) override { return add(Kind::number, value); }
-  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override {
-    return add(Kind::real, 0);
+  bool number_float(number_float_t value, const string_t& /*text*/) override {
+    return add(Kind::real, std::bit_cast<std::uint64_t>(value));
   }
   bool string(string_t& value) override {
     const std::uint32_t offset = store(value);
@@ -105,6 +106,13 @@ std::optional<std::int64_t> JsonValue::integer() const {
   if (cell.kind == JsonRecord::Kind::negative) return value;
   if (cell.kind != JsonRecord::Kind::number || value < 0) return std::nullopt;
   return value;
+}
+
+std::optional<double> JsonValue::real() const {
+  if (const auto whole = number()) return static_cast<double>(*whole);
+  if (const auto negative = integer()) return static_cast<double>(*negative);
+  if (!record_ || record_->cells_[at_].kind != JsonRecord::Kind::real) return std::nullopt;
+  return std::bit_cast<double>(record_->cells_[at_].value);
 }
 
 std::optional<bool> JsonValue::flag() const {

@@ -21,6 +21,7 @@ class JsonValue {
   // Nothing where the value is not there, or of another type.
   std::optional<std::uint64_t> number() const;
   std::optional<std::int64_t> integer() const;
+  std::optional<double> real() const;  // any number
   std::optional<bool> flag() const;
   std::optional<std::string_view> text() const;
   bool is_null() const;  // null or not there
@@ -60,7 +61,7 @@ class JsonRecord {
     std::uint32_t name_size = 0;
     std::uint32_t text_size = 0;
     std::uint32_t end = 0;    // the cell after this value
-    std::uint64_t value = 0;  // the number, or the offset in text_
+    std::uint64_t value = 0;  // the number (a real one by its bits), or the offset in text_
   };
 
   std::vector<Cell> cells_;

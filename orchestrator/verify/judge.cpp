@@ -19,21 +19,36 @@ namespace {
 class Account {
  public:
   void take(const FaultEvent& event) {
-    if (const auto* started = std::get_if<RunStarted>(&event.what)) {
+    if (const auto* up = std::get_if<NodeStarted>(&event.what)) {
+      running_.insert({up->node, up->incarnation});
+    } else if (const auto* started = std::get_if<RunStarted>(&event.what)) {
       started_ = *started;
       started_at_ = event.at;
     } else if (const auto* ready = std::get_if<NodeReady>(&event.what)) {
       ready_.insert({ready->node, ready->incarnation});
-    } else if (std::holds_alternative<RunEnded>(event.what)) {
-      ended_ = true;
+    } else if (const auto* exited = std::get_if<NodeExited>(&event.what)) {
+      if (exited->exit_code == 0) in_order_.insert({exited->node, exited->incarnation});
+      running_.erase({exited->node, exited->incarnation});
+    } else if (const auto* ended = std::get_if<RunEnded>(&event.what)) {
+      ended_ = *ended;
     }
     last_ = std::max(last_, event.at);
   }
   void take(const NodeEvent& event) {
     if (std::holds_alternative<Started>(event.what)) {
       told_.insert({event.node, event.incarnation});
+    } else if (std::holds_alternative<Stopped>(event.what)) {
+      stopped_.insert({event.node, event.incarnation});
     } else if (const auto* advanced = std::get_if<CommitAdvanced>(&event.what)) {
       committed_ = std::max(committed_, advanced->commit_index);
+    }
+  }
+  void take(const Operation& event) {
+    if (event.phase != Operation::Phase::invoke) {
+      open_.erase(event.client);
+    } else if (!open_.insert(event.client).second && history_.empty()) {
+      history_ = fmt::format("{}:{}: {} invokes while an operation of its is open",
+                             file_name(Where::kHistory), event.where.line, event.client);
     }
   }
   void take(const NetworkEvent& event) {
@@ -49,10 +64,31 @@ class Account {
       return fmt::format("incarnation {} of {} was ready, but {} has no line of it", incarnation,
                          node::node_name(node), file_name(file_of(node)));
     }
-    if (network_ && !network_->balanced) {
+    if (!history_.empty()) return history_;
+    if (!open_.empty() && ended_->reason == "completed") {
+      return fmt::format("{} does not tell how the last operation of {} ended",
+                         file_name(Where::kHistory), *open_.begin());
+    }
+    for (const auto& [node, incarnation] : running_) {
+      return fmt::format("incarnation {} of {} was started, and {} does not tell of its end",
+                         incarnation, node::node_name(node), file_name(Where::kFaults));
+    }
+    for (const auto& [node, incarnation] : in_order_) {
+      if (stopped_.contains({node, incarnation})) continue;
+      return fmt::format("incarnation {} of {} ended in order, but {} does not tell of it",
+                         incarnation, node::node_name(node), file_name(file_of(node)));
+    }
+    if (!network_) return "network.jsonl has no sums at its end";
+    if (!network_->balanced) {
       return "the sums at the end of network.jsonl do not agree: some message has no outcome";
     }
     return {};
+  }
+
+  // Whether the run came to its end by itself.
+  std::string cut_short() const {
+    const bool cut = ended_ && (ended_->reason == "time_limit" || ended_->reason == "interrupted");
+    return cut ? fmt::format("the run was cut short: {}", ended_->reason) : "";
   }
 
   const std::optional<RunStarted>& started() const { return started_; }
@@ -74,9 +110,14 @@ class Account {
   std::optional<RunStarted> started_;
   Time started_at_{};
   Time last_{};
-  bool ended_ = false;
+  std::optional<RunEnded> ended_;
   std::set<std::pair<NodeId, std::uint32_t>> ready_;
   std::set<std::pair<NodeId, std::uint32_t>> told_;
+  std::set<std::pair<NodeId, std::uint32_t>> running_;
+  std::set<std::string> open_;  // clients that wait for an answer
+  std::string history_;         // what is wrong with the order of operations
+  std::set<std::pair<NodeId, std::uint32_t>> in_order_;
+  std::set<std::pair<NodeId, std::uint32_t>> stopped_;
   std::optional<NetworkTotal> network_;
   Index committed_;
 };
@@ -89,7 +130,10 @@ class Bench final : public Observer {
     if (checks_.empty()) choose();
     tell(&Observer::on_fault, event);
   }
-  void on_operation(const Operation& event) override { tell(&Observer::on_operation, event); }
+  void on_operation(const Operation& event) override {
+    account_.take(event);
+    tell(&Observer::on_operation, event);
+  }
   void on_network(const NetworkEvent& event) override {
     account_.take(event);
     tell(&Observer::on_network, event);
@@ -101,8 +145,9 @@ class Bench final : public Observer {
 
   Result finish(const Damage& damage) {
     Result result;
-    const std::string problem = damage.found.empty() ? account_.missing() : damage.found.front();
+    std::string problem = damage.found.empty() ? account_.missing() : damage.found.front();
     const Ending ending{problem.empty()};
+    if (problem.empty()) problem = account_.cut_short();
     for (NamedCheck& c : checks_)
       result.checks.push_back(c.check->finish(c.name, ending));
     result.verdict = overall(result.checks);

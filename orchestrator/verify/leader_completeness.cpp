@@ -2,6 +2,9 @@
 // "Leader Completeness: if a log entry is committed in a given term, then that entry will be
 // present in the logs of the leaders for all higher-numbered terms" (Figure 3, section 5.4).
 //
+// It rests on this: "only log entries from the leader's current term are committed by counting
+// replicas" (section 5.4.2).
+//
 // What a server says in term T to be committed was committed in T or before. The chained digest
 // makes one comparison at an index speak for all entries before it.
 #include <algorithm>
@@ -20,6 +23,10 @@ constexpr const char* kRule =
     "Leader Completeness (Figure 3, section 5.4): if a log entry is committed in a given term, "
     "then that entry will be present in the logs of the leaders for all higher-numbered terms.";
 
+constexpr const char* kOwnTerm =
+    "Committing entries from previous terms (section 5.4.2): only log entries from the leader's "
+    "current term are committed by counting replicas.";
+
 class LeaderCompleteness final : public Check {
  public:
   void on_node(const NodeEvent& event) override {
@@ -34,6 +41,7 @@ class LeaderCompleteness final : public Check {
     if (const auto* changed = std::get_if<RoleChanged>(&event.what)) {
       if (event.role == Role::leader) leads(event, *changed);
     } else if (const auto* advanced = std::get_if<CommitAdvanced>(&event.what)) {
+      if (event.role == Role::leader) counted(event, *advanced);
       committed(event, server.log, advanced->commit_index);
     } else if (const auto* applied = std::get_if<Applied>(&event.what)) {
       committed(event, server.log, applied->entries.back().entry.index);
@@ -41,11 +49,11 @@ class LeaderCompleteness final : public Check {
   }
 
   Conclusion conclude(const Ending&) override {
-    if (leaders_.empty() || committed_.empty()) return {.saw = {}, .unknown = untold_};
-    return {.saw = fmt::format("{}, {}", count(leaders_.size(), "leader"),
-                               count(committed_.size(), "committed entry", "committed entries")),
-            .unknown = untold_,
-            .applies = true};
+    if (leaders_.empty() || committed_.empty()) return cannot_tell(untold_);
+    return having_seen(
+        fmt::format("{}, {}", count(leaders_.size(), "leader"),
+                    count(committed_.size(), "committed entry", "committed entries")),
+        untold_);
   }
 
  private:
@@ -66,6 +74,15 @@ class LeaderCompleteness final : public Check {
     Index compared;  // up to here it has what is committed
     Where where;
   };
+
+  void counted(const NodeEvent& event, const CommitAdvanced& advanced) {
+    if (advanced.log_term == event.term) return;
+    violated(fmt::format("{} {} leads term {} and commits entry {} of term {} by counting its "
+                         "replicas.",
+                         kOwnTerm, node::node_name(event.node), event.term.value,
+                         advanced.commit_index.value, advanced.log_term.value),
+             {event.where});
+  }
 
   void leads(const NodeEvent& event, const RoleChanged& changed) {
     Leader leader{event.node, event.term, {changed.log_index, changed.digest}, {}, event.where};
@@ -133,7 +150,7 @@ class LeaderCompleteness final : public Check {
                          "{}, and {} in term {}; so the leader of the later term lacked a "
                          "committed entry.",
                          kRule, index.value, node::node_name(event.node), event.term.value,
-                         file_name(other.where.file), other.in_term.value),
+                         writer_of(other.where), other.in_term.value),
              {event.where, other.where});
   }
 

@@ -33,11 +33,8 @@ class LogMatching final : public Check {
 
   Conclusion conclude(const Ending&) override {
     if (entries_ == 0) return {};
-    return {
-        .saw = fmt::format("{} in the logs of {}, {} of logs", count(entries_, "entry", "entries"),
-                           count(servers_.size(), "node"), count(truncations_, "cut")),
-        .unknown = {},
-        .applies = true};
+    return having_seen(fmt::format("{} in {}, {} cut off", count(entries_, "entry", "entries"),
+                                   count(servers_.size(), "log"), grouped(truncated_)));
   }
 
  private:
@@ -78,8 +75,8 @@ class LogMatching final : public Check {
     has_one_digest(event, last);
     stands_in_log(server, event, last, "committed");
   }
-  void seen(Server& server, const NodeEvent& event, const LogTruncated&) {
-    ++truncations_;
+  void seen(Server& server, const NodeEvent& event, const LogTruncated& truncated) {
+    if (truncated.first <= truncated.last) truncated_ += truncated.last - truncated.first + 1;
     server.changed_at = event.where;
   }
   template <class Other>
@@ -100,7 +97,7 @@ class LogMatching final : public Check {
   void differs(const NodeEvent& event, const LogEntry& entry, const Seen& other) {
     violated(fmt::format("{} At index {}, term {}, {} has a log with digest {} and {} one with {}.",
                          kRule, entry.index.value, entry.term.value, node::node_name(event.node),
-                         node::digest_text(entry.digest), file_name(other.where.file),
+                         node::digest_text(entry.digest), writer_of(other.where),
                          node::digest_text(other.digest)),
              {event.where, other.where});
   }
@@ -137,7 +134,7 @@ class LogMatching final : public Check {
   std::map<NodeId, Server> servers_;
   std::map<Index, std::vector<Seen>> seen_;
   std::uint64_t entries_ = 0;
-  std::uint64_t truncations_ = 0;
+  std::uint64_t truncated_ = 0;
 };
 
 }  // namespace

@@ -6,13 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "node/exit_codes.h"
 #include "orchestrator/verify/checks.h"
 #include "orchestrator/verify/describe.h"
 
 namespace verify {
 namespace {
-
-constexpr int kEnvironment = 3;  // exit code of a node whose disk or address can't be used
 
 const char* signal_name(int signal) {
   switch (signal) {
@@ -57,15 +56,14 @@ class NoCrash final : public Check {
 
   Conclusion conclude(const Ending&) override {
     if (starts_ == 0) return {};
-    return {.saw = fmt::format("{}, {} that were asked for", count(starts_, "start"),
-                               count(ends_, "end")),
-            .unknown = environment_,
-            .applies = true};
+    return having_seen(
+        fmt::format("{}, {}, none unasked", count(starts_, "start"), count(ends_, "end")),
+        environment_);
   }
 
  private:
   void take(const FaultEvent& event, const NodeExited& exited) {
-    if (exited.signal == 0 && exited.exit_code == kEnvironment) {
+    if (exited.signal == 0 && exited.exit_code == node::kCannotRun) {
       environment_ = fmt::format("harness error: {} (incarnation {}) could not run: {}",
                                  node::node_name(exited.node), exited.incarnation, exited.reason);
       return;

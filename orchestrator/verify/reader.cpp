@@ -102,6 +102,10 @@ namespace {
 template <class Event>
 void read_file(const std::filesystem::path& path, std::uint32_t file, Observer& observer,
                void (Observer::*take)(const Event&), Damage& damage) {
+  if (!std::filesystem::is_regular_file(path)) {
+    damage.found.push_back(fmt::format("{} is not there", file_name(file)));
+    return;
+  }
   EventReader<Event> reader(path, file);
   while (const Event* event = reader.next())
     (observer.*take)(*event);

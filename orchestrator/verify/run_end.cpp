@@ -13,9 +13,11 @@ void RunEnd::take(const FaultEvent& event) {
   } else if (const auto* converged = std::get_if<Converged>(&event.what)) {
     converged_ = *converged;
     where_ = event.where;
+    at_ = event.at;
   } else if (const auto* not_converged = std::get_if<NotConverged>(&event.what)) {
     not_converged_ = *not_converged;
     where_ = event.where;
+    at_ = event.at;
   }
 }
 

@@ -23,6 +23,7 @@ class RunEnd {
   std::optional<Index> probe() const { return probe_; }
   // Of the line that says what became of the convergence; no line where none does.
   Where where() const { return where_; }
+  Time at() const { return at_; }
 
  private:
   unsigned nodes_ = 0;
@@ -31,6 +32,7 @@ class RunEnd {
   std::optional<NotConverged> not_converged_;
   std::optional<Index> probe_;
   Where where_;
+  Time at_{};
 };
 
 }  // namespace verify

@@ -37,11 +37,9 @@ class StateMachineSafety final : public Check {
 
   Conclusion conclude(const Ending&) override {
     if (applied_.empty()) return {};
-    return {.saw = fmt::format("{} applied, states compared at {}",
-                               count(applied_.size(), "entry", "entries"),
-                               count(compared_, "index", "indexes")),
-            .unknown = {},
-            .applies = true};
+    return having_seen(fmt::format("{} applied, {} compared",
+                                   count(applied_.size(), "entry", "entries"),
+                                   count(compared_, "state")));
   }
 
  private:

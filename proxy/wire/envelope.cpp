@@ -125,7 +125,8 @@ std::variant<Envelope, DecodeError> decode_envelope(std::string_view frame) {
 }
 
 std::string node_name(Address node) {
-  return fmt::format("n{}", static_cast<std::uint32_t>(node));
+  const fmt::format_int number(static_cast<std::uint32_t>(node));
+  return std::string("n").append(number.data(), number.size());
 }
 
 std::optional<Address> node_from(std::string_view name) {

@@ -82,6 +82,13 @@ void append_escaped(std::string& out, std::string_view text) {
   out += '"';
 }
 
+/// Writes a number of `count` digits over those at `at`.
+template <typename Number>
+void write_digits(std::string& text, std::size_t at, std::size_t count, Number value) {
+  for (std::size_t place = at + count; place > at; value /= 10)
+    text[--place] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 JsonLine::JsonLine(std::string& out) : out_(out) {
@@ -99,12 +106,15 @@ JsonLine& JsonLine::utc(std::string_view name, std::chrono::microseconds since_1
   const auto day = std::chrono::floor<std::chrono::days>(moment);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(moment - day);
-  begin_field(name);
-  fmt::format_to(std::back_inserter(out_), "\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z\"",
-                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                 static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
-                 clock.seconds().count(), clock.subseconds().count());
-  return *this;
+  std::string text = R"("0000-00-00T00:00:00.000000Z")";
+  write_digits(text, 1, 4, static_cast<int>(date.year()));
+  write_digits(text, 6, 2, static_cast<unsigned>(date.month()));
+  write_digits(text, 9, 2, static_cast<unsigned>(date.day()));
+  write_digits(text, 12, 2, clock.hours().count());
+  write_digits(text, 15, 2, clock.minutes().count());
+  write_digits(text, 18, 2, clock.seconds().count());
+  write_digits(text, 21, 6, clock.subseconds().count());
+  return raw(name, text);
 }
 
 JsonLine& JsonLine::begin_object(std::string_view name) {

@@ -27,7 +27,8 @@ class JsonLine {
   }
   /// `json` is written as it is: the caller answers for it.
   JsonLine& raw(std::string_view name, std::string_view json);
-  /// A moment, given as microseconds since 1970, as RFC 3339 UTC: "2026-11-21T00:01:54.123456Z".
+  /// A moment, given as microseconds since 1970, as RFC 3339 UTC: "2026-11-21T00:01:54.123456Z"
+  /// (years 0 to 9999).
   JsonLine& utc(std::string_view name, std::chrono::microseconds since_1970);
 
   JsonLine& begin_object(std::string_view name);

@@ -13,9 +13,9 @@
 #include <grpcpp/grpcpp.h>
 #include <sys/socket.h>
 
-#include "etcd.grpc.pb.h"
 #include "orchestrator/cluster/child_process.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
+#include "tests/benchmark/etcd.grpc.pb.h"
 
 namespace benchmark {
 namespace {

@@ -15,7 +15,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 #include "tests/benchmark/load.h"
 
 namespace benchmark {

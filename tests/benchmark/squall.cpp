@@ -10,7 +10,7 @@
 #include "orchestrator/cluster/process_cluster.h"
 #include "orchestrator/workload/history.h"
 #include "orchestrator/workload/workload.h"
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 namespace benchmark {
 namespace {

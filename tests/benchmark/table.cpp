@@ -23,13 +23,24 @@ std::string thousands(double value) {
 
 }  // namespace
 
-void Table::rule() {
-  text_ +=
-      fmt::format("|{:-<{}}|{:-<{}}:|{:-<{}}:|\n", "", kLabel + 2, "", kCell + 1, "", kCell + 1);
+void Table::row(const std::string& what, const std::string& ours, const std::string& beside) {
+  rows_.push_back(
+      fmt::format("| {:<{}} | {:>{}} | {:>{}} |\n", what, kLabel, ours, kCell, beside, kCell));
 }
 
-void Table::row(const std::string& what, const std::string& ours, const std::string& beside) {
-  text_ += fmt::format("| {:<{}} | {:>{}} | {:>{}} |\n", what, kLabel, ours, kCell, beside, kCell);
+void Table::append(const Table& other) {
+  rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
+}
+
+std::string Table::text() const {
+  std::string text;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    text += rows_[i];
+    if (i == 0)
+      text += fmt::format("|{:-<{}}|{:-<{}}:|{:-<{}}:|\n", "", kLabel + 2, "", kCell + 1, "",
+                          kCell + 1);
+  }
+  return text;
 }
 
 std::string median_and_range(const std::vector<double>& values) {

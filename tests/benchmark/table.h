@@ -9,12 +9,13 @@ namespace benchmark {
 
 class Table {
  public:
-  void rule();
+  // The first row is the head.
   void row(const std::string& what, const std::string& ours, const std::string& beside);
-  const std::string& text() const { return text_; }
+  void append(const Table& other);
+  std::string text() const;
 
  private:
-  std::string text_;
+  std::vector<std::string> rows_;
 };
 
 // "9,563 (6,494-9,921)": the median and the range of the repetitions, rounded to whole numbers.

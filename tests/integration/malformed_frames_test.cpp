@@ -9,8 +9,8 @@
 
 #include "node/message_codec.h"
 #include "orchestrator/cluster/process_cluster.h"
+#include "proxy/edge/sockets.h"
 #include "proxy/router.h"
-#include "proxy/wire/sockets.h"
 #include "raft/random.h"
 #include "tests/unit/orchestrator/cluster/driver.h"
 #include "tests/unit/orchestrator/cluster/temporary_folder.h"

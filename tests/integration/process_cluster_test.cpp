@@ -2,6 +2,7 @@
 #include "orchestrator/cluster/process_cluster.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -194,6 +195,7 @@ TEST_F(ProcessClusterTest, LeavesNoProcessWhenKilled) {
   proxy::Descriptor told(ends[1], "pipe");
   const pid_t orchestrator = ::fork();
   if (orchestrator == 0) {
+    ::setenv("XDG_RUNTIME_DIR", folder_.path().c_str(), 1);  // where its sockets are left
     ProcessCluster cluster = make(3);
     Driver driver(cluster, 3);
     driver.start_all();

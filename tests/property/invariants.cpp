@@ -2,6 +2,7 @@
 #include "tests/property/invariants.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -143,7 +144,7 @@ void Invariants::check_hard_state(NodeId node, const HardState& before) {
 
 void Invariants::check_leader(NodeId node, const Raft& raft, const Output& out) {
   const std::vector<Entry>& entries = server(node).memory.entries;
-  const auto [found, is_new] = leaders_.try_emplace(raft.term(), Leadership{node, {}});
+  const auto [found, is_new] = leaders_.try_emplace(raft.term(), Leadership{node, {}, {}});
   Leadership& leadership = found->second;
   if (leadership.node != node) {
     return violated("election_safety",
@@ -183,7 +184,14 @@ bool Invariants::durable_at(NodeId node, std::size_t index, Term term) const {
 // A follower that has gone on to a later term may have given up what it acknowledged.
 void Invariants::check_progress(NodeId node, const Raft& raft) {
   const std::vector<Entry>& entries = server(node).memory.entries;
+  auto& matches = leaders_.at(raft.term()).match;
   for (const Progress& p : raft.progress()) {
+    const Index before = std::exchange(matches[p.peer], p.match_index);
+    if (p.match_index < before) {
+      violated("monotonic",
+               fmt::format("n{}, leader of term {}: matchIndex of n{} from {} to {}", node.value,
+                           raft.term().value, p.peer.value, before.value, p.match_index.value));
+    }
     if (server(p.peer).memory.hard_state.current_term > raft.term()) continue;
     const std::size_t match = p.match_index.value;
     if (match > entries.size() || !durable_at(p.peer, match, term_at(entries, match))) {

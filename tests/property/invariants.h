@@ -12,7 +12,8 @@
 //   state_machine_safety  no two servers commit or apply different entries at one index; each
 //                         applies in order and once
 // and what they rest on:
-//   monotonic             term, vote within a term, commit index and applied index never go back
+//   monotonic             term, vote within a term, commit index, applied index and a leader's
+//                         matchIndex never go back
 //   persistence           a server holds what it handed to its disk, and comes back with what was
 //                         durable
 //   promise               what a vote, a request for votes, an AppendEntries or an acknowledgement
@@ -65,7 +66,8 @@ class Invariants {
   };
   struct Leadership {
     NodeId node;
-    std::vector<Term> log;  // the terms of its entries
+    std::vector<Term> log;          // the terms of its entries
+    std::map<NodeId, Index> match;  // its matchIndex for each follower
   };
   struct Committed {
     Term term;

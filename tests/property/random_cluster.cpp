@@ -43,6 +43,8 @@ RandomCluster::RandomCluster(std::uint64_t seed, std::size_t servers, Flaw flaw,
 void RandomCluster::choose_weather() {
   weather_.loss = one_of<std::uint64_t>({0, 0, 20, 100, 300});
   weather_.duplicate = one_of<std::uint64_t>({0, 50, 200});
+  weather_.guess = one_of<std::uint64_t>({0, 0, 20, 200});
+  weather_.straggle = one_of<std::uint64_t>({0, 20, 200});
   weather_.crash = one_of<std::uint64_t>({0, 1, 3, 10, 30});
   weather_.delay = milliseconds(one_of({1, 5, 20, 100}));
   weather_.sync = milliseconds(one_of({0, 1, 10, 50, 200}));
@@ -88,6 +90,8 @@ void RandomCluster::heal() {
   weather_ = {.loss = 0,
               .duplicate = 0,
               .crash = 0,
+              .guess = 0,
+              .straggle = 0,
               .delay = milliseconds(2),
               .sync = milliseconds(2),
               .late = {},
@@ -246,11 +250,23 @@ void RandomCluster::post(NodeId from, const Outgoing& outgoing) {
   const int copies = chance(weather_.duplicate) ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
     Receive receive{from, {}, outgoing.message};
+    guess(from, receive.message);
     tamper(receive.message);
-    const Duration delay = up_to(weather_.delay) * (chance(20) ? 10 : 1);
+    const Duration delay = up_to(weather_.delay) * (chance(weather_.straggle) ? 10 : 1);
     schedule({.kind = Event::Kind::deliver, .node = outgoing.to, .receive = std::move(receive)},
              delay);
   }
+}
+
+// Any nextIndex is one that a correct leader may have: "it is a guess as to what prefix the leader
+// shares with a given follower" (students' guide). So are shorter messages.
+void RandomCluster::guess(NodeId leader, Message& message) {
+  auto* append = std::get_if<AppendEntries>(&message);
+  if (!append || !chance(weather_.guess)) return;
+  const Log& log = at(leader).raft->log();
+  append->prev_log_index = Index{random_.below(log.last_index().value + 1)};
+  append->prev_log_term = *log.term_at(append->prev_log_index);
+  append->entries = log.slice(append->prev_log_index.next(), random_.below(4), 1 << 20);
 }
 
 void RandomCluster::tamper(Message& message) const {

@@ -48,13 +48,15 @@ class RandomCluster {
   struct Weather {
     std::uint64_t loss = 0;
     std::uint64_t duplicate = 0;
-    std::uint64_t crash = 0;  // of a server, after each of its steps
-    Duration delay{};         // of a message: uniform up to here, and now and then ten times that
-    Duration sync{};          // of a disk; one sync makes all durable that was written before it
-    Duration late{};          // of a wake-up
-    Duration down{};          // from crash to restart
-    Duration partition{};     // from one change of what is cut to the next; 0 for never
-    Duration propose{};       // from one proposal to the next
+    std::uint64_t crash = 0;     // of a server, after each of its steps
+    std::uint64_t guess = 0;     // of an AppendEntries that starts elsewhere: nextIndex is a guess
+    std::uint64_t straggle = 0;  // of a message that takes up to ten times as long
+    Duration delay{};            // of a message: uniform up to here
+    Duration sync{};             // of a disk; one sync makes all durable that was written before it
+    Duration late{};             // of a wake-up
+    Duration down{};             // from crash to restart
+    Duration partition{};        // from one change of what is cut to the next; 0 for never
+    Duration propose{};          // from one proposal to the next
   };
   struct Node {
     Settings settings;
@@ -85,6 +87,7 @@ class RandomCluster {
   void sync(NodeId node);
   void synced(NodeId node);
   void post(NodeId from, const Outgoing& outgoing);
+  void guess(NodeId leader, Message& message);
   void tamper(Message& message) const;
   void cut();
   void propose();

@@ -32,17 +32,17 @@ class DirectoryTest : public testing::TestWithParam<Kind> {
  protected:
   DirectoryTest() {
     if (GetParam() == Kind::memory) {
-      directory_ = std::make_unique<MemoryDirectory>();
+      directory = std::make_unique<MemoryDirectory>();
     } else {
-      directory_ = std::make_unique<PosixDirectory>(folder_.path() + "/state");
+      directory = std::make_unique<PosixDirectory>(folder.path() + "/state");
     }
   }
-  TemporaryFolder folder_;
-  std::unique_ptr<Directory> directory_;
+  TemporaryFolder folder;
+  std::unique_ptr<Directory> directory;
 };
 
 TEST_P(DirectoryTest, bytes_stand_where_they_were_written) {
-  auto file = directory_->create("a");
+  auto file = directory->create("a");
   EXPECT_EQ(file->size(), 0u);
   file->write_at(0, "0123456789");
   file->write_at(4, "xy");
@@ -50,11 +50,11 @@ TEST_P(DirectoryTest, bytes_stand_where_they_were_written) {
   EXPECT_EQ(file->size(), 15u);
   EXPECT_EQ(file->read_all(), std::string("0123xy6789\0\0end", 15));
   file->sync();
-  EXPECT_EQ(directory_->open("a")->read_all(), file->read_all());
+  EXPECT_EQ(directory->open("a")->read_all(), file->read_all());
 }
 
 TEST_P(DirectoryTest, room_reads_as_zeros_and_never_shortens) {
-  auto file = directory_->create("a");
+  auto file = directory->create("a");
   file->write_at(0, "abc");
   file->allocate(8);
   EXPECT_EQ(file->read_all(), std::string("abc\0\0\0\0\0", 8));
@@ -63,7 +63,7 @@ TEST_P(DirectoryTest, room_reads_as_zeros_and_never_shortens) {
 }
 
 TEST_P(DirectoryTest, what_was_truncated_does_not_come_back) {
-  auto file = directory_->create("a");
+  auto file = directory->create("a");
   file->write_at(0, "abcdef");
   file->truncate(2);
   EXPECT_EQ(file->read_all(), "ab");
@@ -72,25 +72,25 @@ TEST_P(DirectoryTest, what_was_truncated_does_not_come_back) {
 }
 
 TEST_P(DirectoryTest, files_come_and_go_by_name) {
-  directory_->create("b")->write_at(0, "was b");
-  directory_->create("a");
-  EXPECT_THAT(directory_->list(), ElementsAre("a", "b"));
-  EXPECT_TRUE(directory_->exists("a"));
-  directory_->rename("b", "a");
-  directory_->sync();
-  EXPECT_THAT(directory_->list(), ElementsAre("a"));
-  EXPECT_EQ(directory_->open("a")->read_all(), "was b");
-  directory_->remove("a");
-  EXPECT_FALSE(directory_->exists("a"));
-  EXPECT_THAT(directory_->list(), ElementsAre());
+  directory->create("b")->write_at(0, "was b");
+  directory->create("a");
+  EXPECT_THAT(directory->list(), ElementsAre("a", "b"));
+  EXPECT_TRUE(directory->exists("a"));
+  directory->rename("b", "a");
+  directory->sync();
+  EXPECT_THAT(directory->list(), ElementsAre("a"));
+  EXPECT_EQ(directory->open("a")->read_all(), "was b");
+  directory->remove("a");
+  EXPECT_FALSE(directory->exists("a"));
+  EXPECT_THAT(directory->list(), ElementsAre());
 }
 
 TEST_P(DirectoryTest, what_is_not_possible_is_an_error) {
-  directory_->create("a");
-  EXPECT_EQ(error_of([&] { directory_->create("a"); }), EEXIST);
-  EXPECT_EQ(error_of([&] { directory_->open("b"); }), ENOENT);
-  EXPECT_EQ(error_of([&] { directory_->rename("b", "c"); }), ENOENT);
-  EXPECT_EQ(error_of([&] { directory_->remove("b"); }), ENOENT);
+  directory->create("a");
+  EXPECT_EQ(error_of([&] { directory->create("a"); }), EEXIST);
+  EXPECT_EQ(error_of([&] { directory->open("b"); }), ENOENT);
+  EXPECT_EQ(error_of([&] { directory->rename("b", "c"); }), ENOENT);
+  EXPECT_EQ(error_of([&] { directory->remove("b"); }), ENOENT);
 }
 
 INSTANTIATE_TEST_SUITE_P(Disk, DirectoryTest, testing::Values(Kind::memory, Kind::posix),
@@ -110,7 +110,7 @@ TEST(PosixDirectory, is_used_by_one_owner_at_a_time) {
 TEST(PosixDirectory, says_what_and_where_it_failed) {
   const TemporaryFolder folder;
   try {
-    PosixDirectory(folder.path() + "/no/such");
+    const PosixDirectory directory(folder.path() + "/no/such");
     FAIL();
   } catch (const DiskError& error) {
     EXPECT_EQ(error.what(), "cannot make " + folder.path() + "/no/such: No such file or directory");

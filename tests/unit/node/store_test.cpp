@@ -25,11 +25,11 @@ Operation cas(const char* key, const char* expected, const char* value) {
 class StoreTest : public testing::Test {
  protected:
   OpResult run(const Operation& operation) {
-    const Applied applied = store_.apply({"reader", ++request_, operation});
+    const Applied applied = store.apply({"reader", ++request_, operation});
     EXPECT_EQ(applied.effect, Effect::effective);
     return applied.result;
   }
-  Store store_;
+  Store store;
 
  private:
   std::uint64_t request_ = 0;
@@ -62,35 +62,35 @@ TEST_F(StoreTest, compare_and_set_returns_what_it_saw_and_stores_only_on_a_match
 TEST_F(StoreTest, a_retry_has_no_effect_and_gets_the_first_answer) {
   run(put("k", "a"));
   const ClientRequest request{"c1", 1, cas("k", "a", "b")};
-  EXPECT_EQ(store_.apply(request).result, (OpResult{"a", true}));
+  EXPECT_EQ(store.apply(request).result, (OpResult{"a", true}));
   run(put("k", "c"));
-  const Applied retried = store_.apply(request);
+  const Applied retried = store.apply(request);
   EXPECT_EQ(retried.effect, Effect::duplicate);
   EXPECT_EQ(retried.result, (OpResult{"a", true}));
   EXPECT_EQ(run(get("k")).value, "c");
 }
 
 TEST_F(StoreTest, an_overtaken_request_has_no_effect_and_no_answer) {
-  store_.apply({"c1", 1, append("k", "1")});
-  store_.apply({"c1", 2, append("k", "2")});
-  const Applied late = store_.apply({"c1", 1, append("k", "1")});
+  store.apply({"c1", 1, append("k", "1")});
+  store.apply({"c1", 2, append("k", "2")});
+  const Applied late = store.apply({"c1", 1, append("k", "1")});
   EXPECT_EQ(late.effect, Effect::stale);
   EXPECT_EQ(late.result, OpResult{});
   EXPECT_EQ(run(get("k")).value, "12");
-  EXPECT_EQ(store_.apply({"c1", 2, append("k", "2")}).effect, Effect::duplicate);
+  EXPECT_EQ(store.apply({"c1", 2, append("k", "2")}).effect, Effect::duplicate);
 }
 
 TEST_F(StoreTest, a_client_may_skip_numbers) {
-  EXPECT_EQ(store_.apply({"c1", 5, append("k", "5")}).effect, Effect::effective);
-  EXPECT_EQ(store_.apply({"c1", 9, append("k", "9")}).effect, Effect::effective);
-  EXPECT_EQ(store_.apply({"c1", 7, append("k", "7")}).effect, Effect::stale);
+  EXPECT_EQ(store.apply({"c1", 5, append("k", "5")}).effect, Effect::effective);
+  EXPECT_EQ(store.apply({"c1", 9, append("k", "9")}).effect, Effect::effective);
+  EXPECT_EQ(store.apply({"c1", 7, append("k", "7")}).effect, Effect::stale);
   EXPECT_EQ(run(get("k")).value, "59");
 }
 
 TEST_F(StoreTest, sessions_of_different_clients_are_apart) {
-  store_.apply({"c1", 3, append("k", "1")});
-  EXPECT_EQ(store_.apply({"c2", 3, append("k", "2")}).effect, Effect::effective);
-  EXPECT_EQ(store_.apply({"c2", 2, append("k", "3")}).effect, Effect::stale);
+  store.apply({"c1", 3, append("k", "1")});
+  EXPECT_EQ(store.apply({"c2", 3, append("k", "2")}).effect, Effect::effective);
+  EXPECT_EQ(store.apply({"c2", 2, append("k", "3")}).effect, Effect::stale);
   EXPECT_EQ(run(get("k")).value, "12");
 }
 

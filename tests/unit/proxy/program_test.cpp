@@ -13,8 +13,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zmq.hpp>
 
-#include "relay_fixture.h"
+#include "tests/unit/proxy/relay_fixture.h"
 
 extern char** environ;
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "relay_fixture.h"
+#include "tests/unit/proxy/relay_fixture.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include <zmq.hpp>
 
 namespace proxy {
 namespace {
@@ -30,18 +33,20 @@ TemporaryDirectory::~TemporaryDirectory() {
 }
 
 Controller::Controller(zmq::context_t& context, const std::string& endpoint)
-    : socket_(context, zmq::socket_type::router) {
-  socket_.set(zmq::sockopt::linger, 0);
-  socket_.set(zmq::sockopt::router_mandatory, true);
-  socket_.set(zmq::sockopt::rcvtimeo, kDeadlineMs);
-  socket_.bind(endpoint);
+    : socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::router)) {
+  socket_->set(zmq::sockopt::linger, 0);
+  socket_->set(zmq::sockopt::router_mandatory, true);
+  socket_->set(zmq::sockopt::rcvtimeo, kDeadlineMs);
+  socket_->bind(endpoint);
 }
+
+Controller::~Controller() = default;
 
 Report Controller::receive() {
   zmq::message_t id;
   zmq::message_t text;
-  must_arrive(socket_.recv(id));
-  must_arrive(socket_.recv(text));
+  must_arrive(socket_->recv(id));
+  must_arrive(socket_->recv(text));
   EXPECT_EQ(id.to_string(), "proxy");
   auto report = decode_report(text.to_string_view());
   if (const auto* wrong = std::get_if<std::string>(&report)) throw std::runtime_error(*wrong);
@@ -49,8 +54,8 @@ Report Controller::receive() {
 }
 
 void Controller::send(std::string_view text) {
-  socket_.send(zmq::str_buffer("proxy"), zmq::send_flags::sndmore);
-  socket_.send(zmq::buffer(text), zmq::send_flags::none);
+  socket_->send(zmq::str_buffer("proxy"), zmq::send_flags::sndmore);
+  socket_->send(zmq::buffer(text), zmq::send_flags::none);
 }
 
 Report Controller::ask(const std::variant<Change, AskTotals, Stop>& request) {
@@ -71,18 +76,29 @@ Sums Controller::totals() {
   return totals->sums;
 }
 
+void Controller::await(const std::function<bool(const Sums&)>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kDeadlineMs);
+  while (!condition(totals())) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("it does not happen");
+  }
+}
+
 TestNode::TestNode(zmq::context_t& context, const std::string& endpoint, Address address,
                    Incarnation incarnation, int receive_queue)
-    : socket_(context, zmq::socket_type::dealer), address_(address), incarnation_(incarnation) {
-  socket_.set(zmq::sockopt::routing_id, node_name(address));
-  socket_.set(zmq::sockopt::linger, 0);
-  socket_.set(zmq::sockopt::immediate, true);
-  socket_.set(zmq::sockopt::reconnect_ivl, 1);
-  socket_.set(zmq::sockopt::rcvhwm, receive_queue);
-  socket_.set(zmq::sockopt::rcvtimeo, kDeadlineMs);
-  socket_.set(zmq::sockopt::sndtimeo, kDeadlineMs);
-  socket_.connect(endpoint);
+    : socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::dealer)),
+      address_(address),
+      incarnation_(incarnation) {
+  socket_->set(zmq::sockopt::routing_id, node_name(address));
+  socket_->set(zmq::sockopt::linger, 0);
+  socket_->set(zmq::sockopt::immediate, true);
+  socket_->set(zmq::sockopt::reconnect_ivl, 1);
+  socket_->set(zmq::sockopt::rcvhwm, receive_queue);
+  socket_->set(zmq::sockopt::rcvtimeo, kDeadlineMs);
+  socket_->set(zmq::sockopt::sndtimeo, kDeadlineMs);
+  socket_->connect(endpoint);
 }
+
+TestNode::~TestNode() = default;
 
 MessageId TestNode::send(Address dst, std::string_view payload) {
   const Envelope envelope = {.type = MessageType::append_entries,
@@ -98,15 +114,15 @@ MessageId TestNode::send(Address dst, std::string_view payload) {
 void TestNode::send_raw(const std::vector<std::string>& frames) {
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const bool last = i + 1 == frames.size();
-    const auto sent = socket_.send(zmq::buffer(frames[i]),
-                                   last ? zmq::send_flags::none : zmq::send_flags::sndmore);
+    const auto sent = socket_->send(zmq::buffer(frames[i]),
+                                    last ? zmq::send_flags::none : zmq::send_flags::sndmore);
     if (!sent) throw std::runtime_error("the relay takes nothing");
   }
 }
 
 std::string TestNode::receive() {
   zmq::message_t frame;
-  must_arrive(socket_.recv(frame));
+  must_arrive(socket_->recv(frame));
   EXPECT_FALSE(frame.more());
   const auto decoded = decode(frame.to_string_view());
   if (const auto* error = std::get_if<DecodeError>(&decoded))
@@ -115,8 +131,12 @@ std::string TestNode::receive() {
   return std::string(std::get<Frame>(decoded).payload);
 }
 
+RelayTest::RelayTest() : context_(std::make_unique<zmq::context_t>()) {}
+
+RelayTest::~RelayTest() = default;
+
 void RelayTest::start(RelaySettings settings) {
-  controller_.emplace(context_, control_);
+  controller_.emplace(*context_, control_);
   settings_ = std::move(settings);
   settings_.network_endpoint = network_;
   settings_.control_endpoint = control_;
@@ -130,12 +150,11 @@ void RelayTest::start(RelaySettings settings) {
 
 std::unique_ptr<TestNode> RelayTest::join(Address address, Incarnation incarnation) {
   controller_->must(NodeUp{address, incarnation});
-  auto node = std::make_unique<TestNode>(context_, network_, address, incarnation);
+  auto node = std::make_unique<TestNode>(*context_, network_, address, incarnation);
   // What the relay has received from a connection, it can send to. Rubbish belongs to no link.
   const std::uint64_t before = controller_->totals().malformed.messages;
   node->send_raw({"hello"});
-  while (controller_->totals().malformed.messages == before) {
-  }
+  controller_->await([&](const Sums& sums) { return sums.malformed.messages > before; });
   return node;
 }
 

@@ -3,6 +3,7 @@
 // deadline only ends a test that would otherwise hang.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -12,10 +13,14 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <zmq.hpp>
 
 #include "proxy/control.h"
 #include "proxy/relay.h"
+
+namespace zmq {
+class context_t;
+class socket_t;
+}  // namespace zmq
 
 namespace proxy {
 
@@ -36,6 +41,7 @@ class TemporaryDirectory {
 class Controller {
  public:
   Controller(zmq::context_t& context, const std::string& endpoint);
+  ~Controller();
   Report receive();
   void send(std::string_view text);
   /// Sends a command and waits for its answer.
@@ -43,9 +49,11 @@ class Controller {
   /// Fails the test unless the change is acknowledged.
   void must(const Change& change);
   Sums totals();
+  /// Asks for the sums until they meet the condition.
+  void await(const std::function<bool(const Sums&)>& condition);
 
  private:
-  zmq::socket_t socket_;
+  std::unique_ptr<zmq::socket_t> socket_;
   std::uint64_t next_id_ = 1;
 };
 
@@ -53,6 +61,7 @@ class TestNode {
  public:
   TestNode(zmq::context_t& context, const std::string& endpoint, Address address,
            Incarnation incarnation, int receive_queue = 1000);
+  ~TestNode();
   /// The id of the message sent.
   MessageId send(Address dst, std::string_view payload);
   void send_raw(const std::vector<std::string>& frames);
@@ -60,7 +69,7 @@ class TestNode {
   std::string receive();
 
  private:
-  zmq::socket_t socket_;
+  std::unique_ptr<zmq::socket_t> socket_;
   Address address_;
   Incarnation incarnation_;
   MessageId next_id_ = 1;
@@ -68,6 +77,8 @@ class TestNode {
 
 class RelayTest : public testing::Test {
  protected:
+  RelayTest();
+  ~RelayTest() override;
   void start(RelaySettings settings = {});
   /// Announces a node and returns once messages to it arrive there.
   std::unique_ptr<TestNode> join(Address address, Incarnation incarnation = Incarnation{1});
@@ -84,7 +95,7 @@ class RelayTest : public testing::Test {
   TemporaryDirectory directory_;
   std::string network_ = "ipc://" + directory_.path() + "/net";
   std::string control_ = "ipc://" + directory_.path() + "/ctl";
-  zmq::context_t context_;
+  std::unique_ptr<zmq::context_t> context_;
   std::optional<Controller> controller_;
   std::vector<std::string> warnings_;  // the relay's; read them after stop()
   RelaySettings settings_;

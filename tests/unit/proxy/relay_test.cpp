@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "relay_fixture.h"
+#include "tests/unit/proxy/relay_fixture.h"
 
 namespace proxy {
 namespace {
@@ -79,8 +79,7 @@ TEST_F(RelayTest, a_partition_cuts_one_way_until_it_heals) {
   n1->send(kN2, "lost");
   n2->send(kN1, "the other way");
   EXPECT_EQ(n1->receive(), "the other way");
-  while (link(controller_->totals(), kN1, kN2).sent.messages == 0) {
-  }
+  controller_->await([&](const Sums& sums) { return link(sums, kN1, kN2).sent.messages > 0; });
   controller_->must(RemoveRule{"cut"});
   n1->send(kN2, "healed");
   EXPECT_EQ(n2->receive(), "healed");
@@ -97,8 +96,7 @@ TEST_F(RelayTest, a_delayed_message_comes_late_and_others_overtake_it) {
   controller_->must(AddRule{slow(milliseconds(60))});
   const auto sent_at = std::chrono::steady_clock::now();
   n1->send(kN2, "slow");
-  while (link(controller_->totals(), kN1, kN2).in_flight.messages == 0) {
-  }
+  controller_->await([&](const Sums& sums) { return link(sums, kN1, kN2).in_flight.messages > 0; });
   controller_->must(HealAll{});
   n1->send(kN2, "fast");
   EXPECT_EQ(n2->receive(), "fast");
@@ -122,11 +120,10 @@ TEST_F(RelayTest, a_partition_cuts_what_is_held) {
   auto n2 = join(kN2);
   controller_->must(AddRule{slow(milliseconds(30))});
   n1->send(kN2, "held");
-  while (link(controller_->totals(), kN1, kN2).in_flight.messages == 0) {
-  }
+  controller_->await([&](const Sums& sums) { return link(sums, kN1, kN2).in_flight.messages > 0; });
   controller_->must(AddRule{cut(kN1, kN2)});
-  while (dropped(link(controller_->totals(), kN1, kN2), DropReason::partition) == 0) {
-  }
+  controller_->await(
+      [&](const Sums& sums) { return dropped(link(sums, kN1, kN2), DropReason::partition) > 0; });
   EXPECT_EQ(link(stop(), kN1, kN2).delivered.messages, 0U);
 }
 
@@ -177,8 +174,7 @@ TEST_F(RelayTest, a_connection_that_ends_for_a_monstrous_frame_comes_back) {
   auto n2 = join(kN2);
   n1->send_raw({std::string(kMaxFrame + (1 << 20), 'x')});
   n2->send(kN3, "still alive");
-  while (link(controller_->totals(), kN2, kN3).sent.messages == 0) {
-  }
+  controller_->await([&](const Sums& sums) { return link(sums, kN2, kN3).sent.messages > 0; });
 }
 
 TEST_F(RelayTest, a_restarted_node_is_heard_and_its_past_is_not) {
@@ -198,8 +194,9 @@ TEST_F(RelayTest, a_restarted_node_is_heard_and_its_past_is_not) {
 
   const Envelope ghost = {.src = kN2, .src_incarnation = Incarnation{1}, .dst = kN1, .id = 50};
   restarted->send_raw({encode(ghost, "")});
-  while (dropped(link(controller_->totals(), kN2, kN1), DropReason::stale_incarnation) == 0) {
-  }
+  controller_->await([&](const Sums& sums) {
+    return dropped(link(sums, kN2, kN1), DropReason::stale_incarnation) > 0;
+  });
   EXPECT_EQ(link(stop(), kN2, kN1).delivered.messages, 2U);
 }
 
@@ -208,8 +205,8 @@ TEST_F(RelayTest, a_node_that_never_connected_is_down) {
   auto n1 = join(kN1);
   controller_->must(NodeUp{kN3, Incarnation{1}});
   n1->send(kN3, "anybody?");
-  while (dropped(link(controller_->totals(), kN1, kN3), DropReason::peer_down) == 0) {
-  }
+  controller_->await(
+      [&](const Sums& sums) { return dropped(link(sums, kN1, kN3), DropReason::peer_down) > 0; });
   stop();
   std::vector<std::string> reasons;
   for (const Json& line : lines_with(log(), "dropped"))
@@ -221,15 +218,15 @@ TEST_F(RelayTest, a_node_that_reads_nothing_pushes_back_and_no_message_is_lost_u
   start();
   auto n1 = join(kN1);
   controller_->must(NodeUp{kN2, Incarnation{1}});
-  TestNode idle(context_, network_, kN2, Incarnation{1}, /*receive_queue=*/1);
+  TestNode idle(*context_, network_, kN2, Incarnation{1}, /*receive_queue=*/1);
   idle.send(kN1, "here");
   EXPECT_EQ(n1->receive(), "here");
   constexpr std::uint64_t kMessages = 3000;
   const std::string payload(16 << 10, 'x');
   for (std::uint64_t i = 0; i < kMessages; ++i)
     n1->send(kN2, payload);
-  while (link(controller_->totals(), kN1, kN2).sent.messages < kMessages) {
-  }
+  controller_->await(
+      [&](const Sums& sums) { return link(sums, kN1, kN2).sent.messages >= kMessages; });
   const Outcomes outcomes = link(controller_->totals(), kN1, kN2);
   EXPECT_GT(dropped(outcomes, DropReason::backpressure), 0U);
   EXPECT_EQ(outcomes.delivered.messages + dropped(outcomes, DropReason::backpressure), kMessages);
@@ -246,8 +243,7 @@ TEST_F(RelayTest, holds_no_more_than_it_may) {
   controller_->must(AddRule{slow(std::chrono::minutes(10))});
   for (int i = 0; i < 25; ++i)
     n1->send(kN2, "held");
-  while (link(controller_->totals(), kN1, kN2).sent.messages < 25) {
-  }
+  controller_->await([&](const Sums& sums) { return link(sums, kN1, kN2).sent.messages >= 25; });
   const Outcomes outcomes = link(stop(), kN1, kN2);
   EXPECT_EQ(dropped(outcomes, DropReason::queue_full), 15U);
   EXPECT_EQ(dropped(outcomes, DropReason::shutdown), 10U);
@@ -260,8 +256,8 @@ TEST_F(RelayTest, stopping_accounts_for_everything) {
   controller_->must(AddRule{slow(std::chrono::minutes(10))});
   for (int i = 0; i < 5; ++i)
     n1->send(kN2, "held");
-  while (link(controller_->totals(), kN1, kN2).in_flight.messages < 5) {
-  }
+  controller_->await(
+      [&](const Sums& sums) { return link(sums, kN1, kN2).in_flight.messages >= 5; });
   const Sums sums = stop();
   EXPECT_TRUE(sums.balanced());
   EXPECT_EQ(sums.total().in_flight, Count{});
@@ -302,9 +298,9 @@ TEST_F(RelayTest, reports_wait_for_a_controller_that_is_not_there_yet) {
   settings_.network = {.seed = 1, .nodes = kNodes};
   settings_.warn = [this](const std::string& text) { warnings_.push_back(text); };
   relay_ = std::async(std::launch::async, [this] { run_relay(settings_); });
-  TestNode n1(context_, network_, kN1, Incarnation{1});
+  TestNode n1(*context_, network_, kN1, Incarnation{1});
   n1.send_raw({"the relay runs when this is taken"});
-  controller_.emplace(context_, control_);
+  controller_.emplace(*context_, control_);
   EXPECT_EQ(controller_->receive(), Report(Ready{network_}));
 }
 

@@ -93,7 +93,9 @@ void Driver::kill(NodeId node) {
 NodeId Driver::leader() {
   NodeId leader;
   until("leader", [&] {
-    for (const auto& [node, view] : views_) {
+    for (const auto& one : views_) {
+      const NodeId node = one.first;
+      const View& view = one.second;
       if (!view.up || view.status.role != raft::Role::leader) continue;
       const auto followers = std::count_if(views_.begin(), views_.end(), [&](const auto& other) {
         return other.second.up && other.second.status.leader == node &&

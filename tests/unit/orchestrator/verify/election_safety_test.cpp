@@ -59,6 +59,17 @@ TEST_F(ElectionSafetyTest, AllowsAVoteThatWasDecidedAndNotDurableToBeLost) {
   EXPECT_EQ(run_.check("election_safety").verdict, Verdict::pass);
 }
 
+TEST_F(ElectionSafetyTest, AllowsAnotherVoteAfterOneThatWasLostBeforeItWasDurable) {
+  run_.node(3).enter_term(5).vote("n2").start().enter_term(5).vote("n1").persist();
+  EXPECT_EQ(run_.check("election_safety").verdict, Verdict::pass);
+}
+
+TEST_F(ElectionSafetyTest, FailsWhereAVoteIsCountedThatWasNeverDurable) {
+  run_.node(3).enter_term(5).vote("n1");
+  run_.node(1).enter_term(5).vote("n1").persist().lead({"n1", "n3"});
+  expect_fail(AllOf(HasSubstr("stable storage"), HasSubstr("counting a vote of n3")));
+}
+
 TEST_F(ElectionSafetyTest, AllowsAVoteThatWasDecidedAndNotKnownDurableToBeFound) {
   run_.node(3).enter_term(5).vote("n2").persist_silently().start();
   EXPECT_EQ(run_.check("election_safety").verdict, Verdict::pass);

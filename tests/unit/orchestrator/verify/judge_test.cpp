@@ -42,6 +42,22 @@ TEST(Judge, TellsTheNumbersAndHowToRunItAgain) {
   EXPECT_EQ(result.run_again, "squall run " + (run.write() / "scenario.yaml").string());
 }
 
+TEST(Judge, IsUnknownWhereAFileIsMissing) {
+  for (const char* file : {"network.jsonl", "history.jsonl", "nodes/n2.jsonl"}) {
+    RunFolder run;
+    tell_healthy_run(run);
+    std::filesystem::remove(run.write() / file);
+    EXPECT_EQ(judge(run.write_nothing()).verdict, Verdict::unknown) << file;
+  }
+}
+
+TEST(Judge, IsUnknownWhereAClientsAnswerIsMissing) {
+  RunFolder run;
+  tell_healthy_run(run);
+  run.history("invoke c1/8 append k1", "\"value\":\"c1.8 \"");
+  EXPECT_EQ(run.judge().verdict, Verdict::unknown);
+}
+
 TEST(Judge, UsesTheChecksThatTheRunWasStartedWith) {
   RunFolder run;
   run.fault("run_started",
@@ -61,9 +77,24 @@ TEST(Judge, IsUnknownWhereNoCheckApplies) {
   run.fault("run_started",
             "\"scenario\":\"s\",\"seed\":1,\"cluster\":\"processes\",\"nodes\":1,"
             "\"checks\":[\"convergence\"]");
-  run.fault("expectation", "\"number\":1,\"text\":\"a\",\"met\":true,\"observed\":\"\"");
+  run.fault("expectation",
+            "\"number\":1,\"text\":\"a\",\"met\":true,\"observed\":\"\","
+            "\"about\":\"time\"");
   run.fault("finishing", "\"converge\":false").fault("run_ended", "\"reason\":\"completed\"");
   EXPECT_EQ(run.judge().verdict, Verdict::unknown);
+}
+
+TEST(Judge, IsUnknownForARunThatReachedItsTimeLimit) {
+  RunFolder run;
+  run.fault("run_started",
+            "\"scenario\":\"s\",\"seed\":1,\"cluster\":\"processes\",\"nodes\":1,"
+            "\"checks\":[\"no_crash\"]");
+  run.fault("node_started", "\"node\":\"n1\",\"inc\":1");
+  run.node(1).start(1);
+  run.fault("run_ended", "\"reason\":\"time_limit\"");
+  EXPECT_EQ(run.judge().verdict, Verdict::unknown);
+  EXPECT_EQ(run.check("evidence").message, "the run was cut short: time_limit");
+  EXPECT_EQ(run.check("no_crash").verdict, Verdict::pass);
 }
 
 TEST(Judge, IsUnknownForACheckThatDoesNotExist) {

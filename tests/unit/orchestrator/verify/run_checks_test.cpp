@@ -47,7 +47,7 @@ const std::string kAgreed = fmt::format("\"log_index\":2,\"digest\":\"{}\"", dig
 TEST_F(ConvergenceTest, PassesWhereAllStoppedInOneState) {
   tell_healthy_run(run_);
   expect(Verdict::pass, "convergence", "");
-  EXPECT_EQ(run_.check("convergence").saw, "3 nodes applied the same up to 4, 3 states compared");
+  EXPECT_EQ(run_.check("convergence").saw, "3 nodes at 4, 3 states compared");
 }
 
 TEST_F(ConvergenceTest, FailsWhereTheNodesWereWaitedForInVain) {
@@ -55,6 +55,14 @@ TEST_F(ConvergenceTest, FailsWhereTheNodesWereWaitedForInVain) {
   run_.fault("not_converged", "\"observed\":\"n3 has applied up to 1\"");
   run_.fault("run_ended", "\"reason\":\"completed\"");
   expect(Verdict::fail, "convergence", HasSubstr("did not converge: n3 has applied up to 1"));
+}
+
+TEST_F(ConvergenceTest, IsUnknownWhereTheMachineWasTooBusy) {
+  apply_probe();
+  run_.network("stalled", "\"late_us\":250000").fault("stalled", "\"late_us\":100000");
+  run_.fault("not_converged", "\"observed\":\"n3 has applied up to 1\"");
+  run_.fault("run_ended", "\"reason\":\"completed\"");
+  expect(Verdict::unknown, "convergence", HasSubstr("But the network ran 250 ms too late"));
 }
 
 TEST_F(ConvergenceTest, IsUnknownWhereTheRunEndedBefore) {
@@ -120,7 +128,7 @@ TEST_F(ConvergenceTest, IsUnknownWhereANodeDidNotStopInOrder) {
 TEST_F(NoCrashTest, PassesForKillsThatWereAskedFor) {
   tell_healthy_run(run_);
   expect(Verdict::pass, "no_crash", "");
-  EXPECT_EQ(run_.check("no_crash").saw, "4 starts, 4 ends that were asked for");
+  EXPECT_EQ(run_.check("no_crash").saw, "4 starts, 4 ends, none unasked");
 }
 
 TEST_F(NoCrashTest, FailsForAnAssertion) {
@@ -160,17 +168,43 @@ TEST_F(NoCrashTest, IsUnknownWhereTheEnvironmentFailedANode) {
 
 TEST_F(ExpectationsTest, PassWhereAllWereMet) {
   tell_healthy_run(run_);
-  run_.fault("expectation", "\"number\":1,\"text\":\"a leader\",\"met\":true,\"observed\":\"n1\"");
+  run_.fault("expectation",
+             "\"number\":1,\"text\":\"a leader\",\"met\":true,\"observed\":\"n1\","
+             "\"about\":\"time\"");
   expect(Verdict::pass, "expectations", "");
-  EXPECT_EQ(run_.check("expectations").saw, "1 expectation met");
+  EXPECT_EQ(run_.check("expectations").saw, "1 expectation judged");
 }
 
 TEST_F(ExpectationsTest, FailTheRunWhereOneWasNotMet) {
   tell_healthy_run(run_);
   run_.fault("expectation",
-             "\"number\":1,\"text\":\"no leader\",\"met\":false,\"observed\":\"n1 leads term 1\"");
+             "\"number\":1,\"text\":\"no leader\",\"met\":false,\"observed\":\"n1 leads term 1\","
+             "\"about\":\"safety\"");
   expect(Verdict::fail, "expectations", "Expected: no leader. Observed: n1 leads term 1");
   EXPECT_EQ(run_.judge().verdict, Verdict::fail);
+}
+
+TEST_F(ExpectationsTest, FailTheRunWhereOneAboutTimeWasNotMet) {
+  tell_healthy_run(run_);
+  run_.node(2).line("stalled", "\"late_us\":60000");
+  run_.fault("expectation",
+             "\"number\":1,\"text\":\"a leader\",\"met\":false,\"observed\":\"none\","
+             "\"about\":\"time\"");
+  run_.node(2).line("stalled", "\"late_us\":600000");  // too late to be an excuse
+  expect(Verdict::fail, "expectations", "Expected: a leader. Observed: none");
+}
+
+TEST_F(ExpectationsTest, AreUnknownWhereTheMachineWasTooBusy) {
+  tell_healthy_run(run_);
+  run_.node(2).line("stalled", "\"late_us\":160000");
+  run_.fault("expectation",
+             "\"number\":1,\"text\":\"a leader\",\"met\":false,\"observed\":\"none\","
+             "\"about\":\"time\"");
+  expect(Verdict::unknown, "expectations", HasSubstr("But n2 ran 160 ms too late"));
+  run_.fault("expectation",
+             "\"number\":2,\"text\":\"one leader\",\"met\":false,\"observed\":\"two\","
+             "\"about\":\"safety\"");
+  expect(Verdict::fail, "expectations", "Expected: one leader. Observed: two");
 }
 
 TEST_F(FaultsTest, TookEffectWhereEachMetAMessage) {

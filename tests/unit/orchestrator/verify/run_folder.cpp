@@ -3,9 +3,12 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
+#include <sstream>
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "orchestrator/verify/check.h"
 #include "orchestrator/verify/reader.h"
@@ -227,10 +230,38 @@ RunFolder& RunFolder::history_bytes(const std::string& text) {
   return *this;
 }
 
+// Of a network that had nothing to do.
+constexpr const char* kSums =
+    "{\"time\":\"2026-11-21T00:00:09Z\",\"mono_us\":9000000,\"event\":\"network_total\","
+    "\"sent\":{\"messages\":0,\"bytes\":0},\"balanced\":true}\n";
+
+// Nodes that no test's line has ended were killed at the end.
+std::string RunFolder::last_ends() const {
+  std::set<std::string> running;
+  std::istringstream lines(faults_);
+  for (std::string text; std::getline(lines, text);) {
+    const auto line = nlohmann::json::parse(text, nullptr, false);
+    if (line.is_discarded() || !line.contains("node")) continue;
+    const std::string who =
+        fmt::format("\"node\":{},\"inc\":{}", line["node"].dump(), line["inc"].dump());
+    if (line["event"] == "node_started") running.insert(who);
+    if (line["event"] == "node_exited") running.erase(who);
+  }
+  std::string ends;
+  for (const std::string& who : running) {
+    ends += fmt::format(
+        "{{\"time\":\"2026-11-21T00:00:09Z\",\"mono_us\":9000000,\"event\":\"node_exited\",{},"
+        "\"expected\":true,\"exit_code\":-1,\"signal\":9,\"reason\":\"\"}}\n",
+        who);
+  }
+  return ends;
+}
+
 const std::filesystem::path& RunFolder::write() const {
   std::filesystem::create_directories(path_ / "nodes");
-  put(path_ / "faults.jsonl", faults_);
-  put(path_ / "network.jsonl", network_);
+  put(path_ / "faults.jsonl", faults_ + last_ends());
+  const bool summed = network_.find("network_total") != std::string::npos;
+  put(path_ / "network.jsonl", network_ + (summed ? "" : kSums));
   put(path_ / "history.jsonl", history_);
   for (const NodeScript& node : nodes_) {
     if (!node.text_.empty()) put(path_ / fmt::format("nodes/n{}.jsonl", node.node_), node.text_);

@@ -102,7 +102,11 @@ class RunFolder {
   // The next line's `"time":...,"mono_us":...`.
   std::string stamp();
 
+  // The folder as it stands, changed by the test since it was written.
+  const std::filesystem::path& write_nothing() const { return path_; }
+
  private:
+  std::string last_ends() const;
   std::filesystem::path path_;
   std::vector<NodeScript> nodes_;
   std::string faults_;

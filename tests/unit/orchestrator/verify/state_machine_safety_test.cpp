@@ -27,7 +27,7 @@ class StateMachineSafetyTest : public testing::Test {
 TEST_F(StateMachineSafetyTest, PassesAndSaysWhatItSaw) {
   const CheckResult result = run_.check("state_machine_safety");
   EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
-  EXPECT_EQ(result.saw, "4 entries applied, states compared at 1 index");
+  EXPECT_EQ(result.saw, "4 entries applied, 1 state compared");
 }
 
 TEST_F(StateMachineSafetyTest, PassesWhereARestartedNodeAppliesTheSameAgain) {
@@ -113,8 +113,7 @@ TEST_F(StateMachineSafetyTest, ComparesStatesWhereverTheBatchesEnd) {
   up_to(2, 1001, 5);
   EXPECT_EQ(run_.check("state_machine_safety").verdict, Verdict::pass)
       << run_.check("state_machine_safety").message;
-  EXPECT_EQ(run_.check("state_machine_safety").saw,
-            "1,003 entries applied, states compared at 2 indexes");
+  EXPECT_EQ(run_.check("state_machine_safety").saw, "1,003 entries applied, 2 states compared");
   up_to(3, 1000, 6);
   expect_fail(HasSubstr("After entry 1000 the state of n1"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proxy/wire/sockets.h"
+#include "proxy/edge/sockets.h"
 
 #include <stdexcept>
 

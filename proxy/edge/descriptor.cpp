@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proxy/wire/descriptor.h"
+#include "proxy/edge/descriptor.h"
 
 #include <algorithm>
 #include <cerrno>

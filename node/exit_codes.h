@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// How squall-node ends, for whoever started it. Anything else is a fault of the node's own.
+#pragma once
+
+namespace node {
+
+inline constexpr int kStopped = 0;
+inline constexpr int kCannotRun = 3;  // the environment failed it: a disk, an address, a folder
+inline constexpr int kBadArguments = 4;
+inline constexpr int kDamagedState =
+    5;  // what it had persisted can't be read: no crash may do that
+
+}  // namespace node

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/scenario/generator.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "orchestrator/scenario/reader.h"
+#include "orchestrator/scenario/writer.h"
+
+namespace scenario {
+namespace {
+
+TEST(Generator, the_same_seed_gives_the_same_scenario) {
+  std::set<std::string> texts;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const std::string text = write_scenario(generate(seed));
+    EXPECT_EQ(text, write_scenario(generate(seed)));
+    texts.insert(text);
+  }
+  EXPECT_EQ(texts.size(), 100u);
+}
+
+TEST(Generator, what_it_makes_can_be_written_and_read_back) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const std::string text = write_scenario(generate(seed));
+    const ReadResult read = read_scenario(text, "generated.yaml");
+    if (const auto* errors = std::get_if<Errors>(&read)) {
+      FAIL() << errors->front().text() << "\n" << text;
+    }
+    EXPECT_EQ(write_scenario(std::get<Scenario>(read)), text);
+  }
+}
+
+TEST(Generator, over_many_seeds_everything_occurs) {
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const Scenario scenario = generate(seed);
+    seen.insert("nodes " + std::to_string(scenario.cluster.nodes));
+    for (const Step& step : scenario.steps) {
+      const auto* fault = std::get_if<FaultStep>(&step.action);
+      if (!fault) continue;
+      EXPECT_TRUE(fault->may_not_match);
+      if (const auto* kill = std::get_if<KillFault>(&fault->fault)) {
+        seen.insert(!kill->restart_after                       ? "killed for good"
+                    : *kill->restart_after > Duration(500'000) ? "restarted late"
+                                                               : "restarted at once");
+      } else if (const auto* partition = std::get_if<PartitionFault>(&fault->fault)) {
+        seen.insert("direction " + std::to_string(static_cast<int>(partition->direction)));
+        seen.insert(partition->isolate ? "isolated" : "split");
+      } else {
+        seen.insert(std::holds_alternative<LossFault>(fault->fault) ? "loss" : "delay");
+      }
+    }
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"nodes 3", "nodes 5", "killed for good", "restarted late",
+                                         "restarted at once", "direction 0", "direction 1",
+                                         "direction 2", "isolated", "split", "loss", "delay"}));
+}
+
+}  // namespace
+}  // namespace scenario

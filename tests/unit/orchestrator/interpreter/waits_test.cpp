@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps that look: wait_for and expect, condition by condition.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/orchestrator/interpreter/scripted_cluster.h"
+
+namespace scenario {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+using Kind = LeaderCondition::Kind;
+using raft::Role;
+
+Step pause() {
+  return step(SleepStep{ms(100'000)});
+}
+
+TEST(Waits, a_wait_ends_when_the_condition_holds) {
+  ScriptedCluster cluster(three_nodes({step(wait_for(leader())), pause()}));
+  cluster.boot();
+  cluster.pass(ms(1000));
+  EXPECT_THAT(cluster.said<StepFired>(), SizeIs(1));
+  cluster.lead(2, 1);
+  cluster.pass(ms(25));
+  EXPECT_THAT(cluster.said<StepFired>(), SizeIs(2));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+  EXPECT_EQ(cluster.said<Expectation>().front().observed, "n2 leads term 1");
+  EXPECT_EQ(cluster.said<LeaderSeen>().front().node, n(2));
+}
+
+TEST(Waits, a_wait_in_vain_fails_with_its_line_and_what_was_seen) {
+  ScriptedCluster cluster(three_nodes({step(SleepStep{ms(1)}), step(wait_for(leader()), 17)}));
+  cluster.boot();
+  cluster.pass_until_over();
+  EXPECT_EQ(cluster.not_met().number, 2);
+  EXPECT_EQ(cluster.not_met().line, 17);
+  EXPECT_EQ(cluster.not_met().text, "a leader within 5s");
+  EXPECT_EQ(cluster.not_met().observed, "no node among those connected leads");
+  EXPECT_EQ(cluster.not_met().about, Expectation::About::time);
+  EXPECT_EQ(cluster.ended(), RunEnded::Reason::expectation_failed);
+  EXPECT_GE(cluster.now(), ms(1000 + 5000));
+  EXPECT_LE(cluster.now(), ms(1000 + 5100));
+}
+
+TEST(Waits, an_expectation_looks_once_at_answers_asked_for_now) {
+  ScriptedCluster cluster(
+      three_nodes({step(SleepStep{ms(10)}), step(expect(leader(Kind::stable))), pause()}));
+  cluster.boot();
+  cluster.lead(1, 3);
+  cluster.pass(ms(20));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+
+  ScriptedCluster other(three_nodes({step(expect(leader())), pause()}));
+  other.boot();
+  other.pass(ms(5));
+  EXPECT_FALSE(other.not_met().met);
+}
+
+TEST(Waits, stable_asks_that_all_connected_follow_in_its_term) {
+  ScriptedCluster cluster(three_nodes({step(wait_for(leader(Kind::stable), ms(500))), pause()}));
+  cluster.boot();
+  cluster.say(1, Role::leader, 2, 1);
+  cluster.say(2, Role::follower, 2, 1);
+  cluster.say(3, Role::follower, 1, 0);
+  cluster.pass(ms(100));
+  EXPECT_THAT(cluster.said<Expectation>(), SizeIs(0));
+  cluster.say(3, Role::follower, 2, 1);
+  cluster.pass(ms(25));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+}
+
+TEST(Waits, the_leader_of_the_highest_term_counts) {
+  ScriptedCluster cluster(
+      three_nodes({step(SleepStep{ms(5)}), step(wait_for(leader(), ms(100), "found")), pause()}));
+  cluster.boot();
+  cluster.say(1, Role::leader, 2, 1);
+  cluster.say(3, Role::leader, 5, 3);
+  cluster.pass(ms(20));
+  EXPECT_THAT(cluster.said<Expectation>().front().observed, HasSubstr("n3 leads term 5"));
+  EXPECT_EQ(cluster.interpreter().view().leader(), n(3));
+}
+
+TEST(Waits, who_leads_can_be_asked_for) {
+  LeaderCondition is = leader();
+  is.is = node_target(2);
+  LeaderCondition is_not = leader();
+  is_not.is_not = remembered("first");
+  LeaderCondition of_term = leader();
+  of_term.term = raft::Term{7};
+  ScriptedCluster cluster(three_nodes({step(wait_for(leader(), ms(100), "first")), step(expect(is)),
+                                       step(expect(is_not), 4), pause()}));
+  cluster.boot();
+  cluster.lead(2, 1);
+  cluster.pass(ms(100));
+  EXPECT_THAT(cluster.said<Expectation>(), SizeIs(3));
+  EXPECT_TRUE(cluster.said<Expectation>()[1].met);
+  EXPECT_EQ(cluster.not_met().line, 4);
+
+  ScriptedCluster other(three_nodes({step(wait_for(of_term, ms(100)))}));
+  other.boot();
+  other.lead(2, 6);
+  other.pass_until_over();
+  EXPECT_FALSE(other.not_met().met);
+}
+
+TEST(Waits, an_isolated_leader_is_not_asked) {
+  ScriptedCluster cluster(three_nodes(
+      {step(isolate(target(Target::Kind::leader))), step(expect(leader(Kind::none))), pause()}));
+  cluster.boot();
+  cluster.lead(1, 1);
+  cluster.pass(ms(50));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+}
+
+TEST(Waits, a_leader_where_none_was_expected_fails) {
+  ScriptedCluster cluster(three_nodes({step(SleepStep{ms(5)}), step(expect(leader(Kind::none)))}));
+  cluster.boot();
+  cluster.lead(1, 1);
+  cluster.pass(ms(50));
+  EXPECT_EQ(cluster.not_met().observed, "n1 leads term 1");
+}
+
+TEST(Waits, a_node_that_gives_no_answer_is_not_taken_for_one_that_agrees) {
+  ScriptedCluster cluster(three_nodes({step(expect(leader(Kind::none)))}));
+  cluster.silence(3);
+  cluster.boot();
+  cluster.pass_until_over();
+  EXPECT_EQ(cluster.not_met().observed, "n3 gave no answer");
+  EXPECT_EQ(cluster.not_met().about, Expectation::About::time);
+}
+
+TEST(Waits, two_leaders_in_a_term_fail_at_once) {
+  ScriptedCluster cluster(three_nodes({step(SleepStep{ms(1000)})}));
+  cluster.boot();
+  cluster.say(1, Role::leader, 4, 1);
+  cluster.say(2, Role::leader, 4, 2);
+  cluster.pass(ms(5));
+  EXPECT_TRUE(cluster.over());
+  EXPECT_EQ(cluster.not_met().observed, "n1 and n2 both lead term 4");
+  EXPECT_EQ(cluster.not_met().about, Expectation::About::safety);
+}
+
+TEST(Waits, terms_are_equal_or_not) {
+  ScriptedCluster cluster(
+      three_nodes({step(SleepStep{ms(5)}), step(expect(TermsEqualCondition{})),
+                   step(SleepStep{ms(50)}), step(expect(TermsEqualCondition{}))}));
+  cluster.boot();
+  cluster.lead(1, 3);
+  cluster.pass(ms(30));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+  cluster.say(2, Role::candidate, 4, 0);
+  cluster.pass(ms(100));
+  EXPECT_EQ(cluster.not_met().observed, "n1 in term 3, n2 in term 4, n3 in term 3");
+}
+
+TEST(Waits, applied_counts_nodes_that_are_down_too) {
+  ScriptedCluster cluster(three_nodes(
+      {step(wait_for(AppliedCondition{{4}, 2, {}}, ms(1000))), step(kill(node_target(1))),
+       step(expect(AppliedCondition{{4}, 0, 2})), step(expect(AppliedCondition{{4}, 0, 1}))}));
+  cluster.boot();
+  cluster.apply_at(1, 4);
+  cluster.pass(ms(100));
+  EXPECT_THAT(cluster.said<Expectation>(), SizeIs(0));
+  cluster.apply_at(2, 5);
+  cluster.pass(ms(100));
+  EXPECT_TRUE(cluster.said<Expectation>()[1].met);
+  EXPECT_EQ(cluster.not_met().observed, "applied by 2 nodes");
+}
+
+TEST(Waits, too_few_applied_is_about_time) {
+  ScriptedCluster cluster(three_nodes({step(expect(AppliedCondition{{1}, 3, {}}))}));
+  cluster.boot();
+  cluster.pass(ms(10));
+  EXPECT_EQ(cluster.not_met().about, Expectation::About::time);
+}
+
+TEST(Waits, converged_holds_the_clients_back_until_all_are_equal) {
+  Scenario scenario =
+      three_nodes({step(SleepStep{ms(500)}), step(wait_for(ConvergedCondition{}, ms(5000))),
+                   step(SleepStep{ms(500)})});
+  scenario.workload = WorkloadSpec{};
+  ScriptedCluster cluster(scenario);
+  cluster.boot();
+  cluster.lead(1, 1);
+  cluster.apply = {n(1), n(2)};
+  cluster.pass(ms(600));
+  const std::size_t held = cluster.history().size();
+  EXPECT_GT(held, 20u);
+  cluster.pass(ms(300));
+  EXPECT_EQ(cluster.history().size(), held);
+  cluster.apply_at(3, cluster.interpreter().view().at(n(1)).applied.value);
+  cluster.pass(ms(30));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+  cluster.pass(ms(300));
+  EXPECT_GT(cluster.history().size(), held + 10);
+}
+
+TEST(Waits, the_first_candidate_of_a_term_is_remembered) {
+  ScriptedCluster cluster(
+      three_nodes({step(wait_for(StartedElectionCondition{node_target(1), {1}}, ms(500))),
+                   step(expect(StartedElectionCondition{node_target(2), {1}}))}));
+  cluster.boot();
+  cluster.say(1, Role::candidate, 1, 0);
+  cluster.pass(ms(2));
+  cluster.say(2, Role::candidate, 1, 0);
+  cluster.pass(ms(100));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+  EXPECT_EQ(cluster.not_met().observed, "n1 was the first candidate of term 1");
+}
+
+TEST(Waits, what_a_node_acknowledged_since_it_was_cut_off) {
+  const auto scenario = [] {
+    Scenario s =
+        three_nodes({step(isolate(target(Target::Kind::leader))), step(SleepStep{ms(500)}),
+                     step(expect(AcknowledgedCondition{remembered("cut"), "cut", ms(100), 0}))});
+    return s;
+  };
+  const cluster::NodeMessage ok{n(1), 1,
+                                node::ClientReply{.client = "c1",
+                                                  .request = 1,
+                                                  .outcome = node::OpResult{},
+                                                  .log_index = {},
+                                                  .term = {},
+                                                  .leader = {}}};
+
+  ScriptedCluster good(scenario());
+  good.boot();
+  good.lead(1, 1);
+  good.pass(ms(50));
+  good.deliver(ok);  // on its way when it was cut off
+  good.pass(ms(500));
+  EXPECT_TRUE(good.said<Expectation>().front().met);
+
+  ScriptedCluster bad(scenario());
+  bad.boot();
+  bad.lead(1, 1);
+  bad.pass(ms(200));
+  bad.deliver(ok);
+  bad.pass(ms(500));
+  EXPECT_EQ(bad.not_met().observed, "1 acknowledged by n1");
+}
+
+}  // namespace
+}  // namespace scenario

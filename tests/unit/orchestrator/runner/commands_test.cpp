@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// `squall run` and `squall soak`, in virtual time.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "orchestrator/commands/run.h"
+#include "orchestrator/commands/soak.h"
+#include "tests/unit/orchestrator/cluster/temporary_folder.h"
+
+namespace commands {
+namespace {
+
+namespace fs = std::filesystem;
+using cluster::TemporaryFolder;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kGood = R"(version: 1
+name: good
+cluster: {nodes: 3}
+steps:
+  - wait_for: {leader: stable, timeout: 5s}
+)";
+constexpr const char* kFailing = R"(version: 1
+name: failing
+cluster: {nodes: 3}
+steps:
+  - wait_for: {applied: {log_index: 99, at_least: 3}, timeout: 100ms}
+)";
+
+class CommandsTest : public testing::Test {
+ protected:
+  std::string write(const std::string& name, const std::string& text) {
+    fs::create_directories((folder_.path() / name).parent_path());
+    std::ofstream(folder_.path() / name) << text;
+    return (folder_.path() / name).string();
+  }
+  RunOptions options(std::vector<std::string> paths) {
+    RunOptions options;
+    options.paths = std::move(paths);
+    options.simulate = true;
+    options.out = folder_.path() / "runs";
+    return options;
+  }
+  int go(const RunOptions& options) {
+    return told([&] { return run(options); });
+  }
+  template <class Command>
+  int told(Command command) {
+    testing::internal::CaptureStderr();
+    testing::internal::CaptureStdout();
+    const int code = command();
+    prose_ = testing::internal::GetCapturedStderr();
+    json_ = testing::internal::GetCapturedStdout();
+    return code;
+  }
+  bool ran() const { return fs::exists(folder_.path() / "runs"); }
+
+  TemporaryFolder folder_;
+  std::string prose_;
+  std::string json_;
+};
+
+TEST_F(CommandsTest, the_exit_code_is_that_of_the_worst) {
+  const std::string good = write("a.yaml", kGood);
+  const std::string failing = write("b.yaml", kFailing);
+  EXPECT_EQ(go(options({good})), 0);
+  EXPECT_EQ(go(options({failing, good})), 1);
+  EXPECT_THAT(prose_, HasSubstr("1 of 2 passed"));
+  EXPECT_EQ(worse(2, 1), 1);
+  EXPECT_EQ(worse(1, 3), 3);
+  EXPECT_EQ(worse(130, 3), 130);
+  EXPECT_EQ(worse(0, 2), 2);
+}
+
+TEST_F(CommandsTest, a_failure_prints_the_command_that_runs_it_again) {
+  const std::string failing = write("a b.yaml", kFailing);
+  RunOptions seeded = options({failing});
+  seeded.seed = 77;
+  go(seeded);
+  EXPECT_THAT(prose_, HasSubstr("reproduces: ./squall run --simulate '" + failing + "' --seed 77"));
+  EXPECT_THAT(prose_, HasSubstr("FAIL  failing"));
+}
+
+TEST_F(CommandsTest, all_are_read_before_the_first_is_run) {
+  const std::string good = write("a.yaml", kGood);
+  const std::string bad = write("b.yaml", "version: 1\nnme: x\n");
+  EXPECT_EQ(go(options({good, bad})), 4);
+  EXPECT_THAT(prose_, HasSubstr("b.yaml:2:1: "));
+  EXPECT_FALSE(ran());
+}
+
+TEST_F(CommandsTest, a_folder_stands_for_the_scenarios_in_it) {
+  write("suite/z.yaml", kGood);
+  write("suite/deep/a.yaml", kGood);
+  write("suite/notes.txt", "no scenario");
+  EXPECT_EQ(go(options({(folder_.path() / "suite").string()})), 0);
+  EXPECT_THAT(prose_, HasSubstr("2 of 2 passed"));
+}
+
+TEST_F(CommandsTest, what_no_scenario_matches_is_told_apart) {
+  RunOptions filtered = options({write("a.yaml", kGood)});
+  filtered.filter = "nothing of the kind";
+  EXPECT_EQ(go(filtered), 5);
+  EXPECT_EQ(go(options({(folder_.path() / "not there").string()})), 4);
+}
+
+TEST_F(CommandsTest, repeats_take_the_next_seeds) {
+  RunOptions repeated = options({write("a.yaml", kGood)});
+  repeated.repeat = 3;
+  repeated.seed = 10;
+  EXPECT_EQ(go(repeated), 0);
+  EXPECT_THAT(prose_, HasSubstr("seed 12"));
+  EXPECT_THAT(prose_, HasSubstr("3 of 3 passed"));
+}
+
+TEST_F(CommandsTest, until_fail_ends_at_the_first_that_does_not_pass) {
+  RunOptions until = options({write("a.yaml", kFailing)});
+  until.until_fail = true;
+  EXPECT_EQ(go(until), 1);
+  EXPECT_THAT(prose_, Not(HasSubstr("passed")));
+}
+
+TEST_F(CommandsTest, json_ends_with_the_result) {
+  RunOptions asked = options({write("a.yaml", kGood)});
+  asked.json = true;
+  go(asked);
+  EXPECT_THAT(json_, HasSubstr(R"("event":"run_started")"));
+  const std::string last = json_.substr(json_.rfind("\n", json_.size() - 2) + 1);
+  EXPECT_THAT(last, HasSubstr(R"("event":"result","scenario":"good")"));
+  EXPECT_THAT(last, HasSubstr(R"("verdict":"pass")"));
+}
+
+TEST_F(CommandsTest, a_soak_has_a_row_for_each_seed_and_totals) {
+  SoakOptions soaked;
+  soaked.simulate = true;
+  soaked.seed = 5;
+  soaked.seeds = 3;
+  soaked.out = folder_.path() / "runs";
+  EXPECT_EQ(told([&] { return soak(soaked); }), 0);
+  EXPECT_THAT(prose_, HasSubstr("operations"));
+  EXPECT_THAT(prose_, HasSubstr("       7 "));
+  EXPECT_THAT(prose_, HasSubstr("3 seeds"));
+  EXPECT_THAT(prose_, HasSubstr("3 passed"));
+}
+
+TEST_F(CommandsTest, a_soak_stops_at_the_first_failure) {
+  SoakOptions soaked;
+  soaked.simulate = true;
+  soaked.seeds = 3;
+  soaked.out = write("file", "x") + "/runs";
+  EXPECT_EQ(told([&] { return soak(soaked); }), 3);
+  EXPECT_THAT(prose_, HasSubstr("1 seeds"));
+  EXPECT_THAT(prose_, HasSubstr("./squall soak --simulate --seed 1 --seeds 1"));
+}
+
+TEST(Quoted, only_what_a_shell_would_take_apart) {
+  EXPECT_EQ(quoted("scenarios/first_light.yaml"), "scenarios/first_light.yaml");
+  EXPECT_EQ(quoted("a b"), "'a b'");
+  EXPECT_EQ(quoted("it's"), "'it'\\''s'");
+  EXPECT_EQ(quoted(""), "''");
+}
+
+}  // namespace
+}  // namespace commands
