@@ -8,7 +8,7 @@ namespace node {
 template <class Archive>
 void serialize(Archive& archive, ClientRequest& request) {
   Operation& operation = request.operation;
-  archive(Text{request.client}, request.request, Enumerator{operation.kind, OpKind::cas},
+  archive(Text{request.client}, request.request, request.since.value, Enumerator{operation.kind, OpKind::cas},
           Text{operation.key}, Text{operation.value}, Text{operation.expected});
 }
 

@@ -13,6 +13,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMaxFields = 64;
+constexpr std::size_t kMaxElements = 1024;
 
 }  // namespace
 
@@ -29,15 +30,28 @@ class FieldCollector final : public nlohmann::json_sax<Json> {
   bool number_float(number_float_t /*value*/, const string_t& /*text*/) override {
     return add(JsonFields::Other{});
   }
-  bool string(string_t& value) override { return add(std::move(value)); }
+  bool string(string_t& value) override {
+    if (texts_ == nullptr || depth_ != 2) return add(std::move(value));
+    if (texts_->size() == kMaxElements) return fail("too many elements");
+    texts_->push_back(std::move(value));
+    return true;
+  }
   bool binary(binary_t& /*value*/) override { return add(JsonFields::Other{}); }
   bool start_object(std::size_t /*size*/) override {
     if (depth_ == 0) return ++depth_ > 0;
     return add(JsonFields::Other{}) && deeper();
   }
-  bool start_array(std::size_t /*size*/) override { return add(JsonFields::Other{}) && deeper(); }
+  bool start_array(std::size_t /*size*/) override {
+    if (depth_ != 1) return add(JsonFields::Other{}) && deeper();
+    if (!add(std::vector<std::string>())) return false;
+    texts_ = std::get_if<std::vector<std::string>>(added_);
+    return deeper();
+  }
   bool end_object() override { return depth_-- > 0; }
-  bool end_array() override { return depth_-- > 0; }
+  bool end_array() override {
+    texts_ = nullptr;
+    return depth_-- > 0;
+  }
   bool key(string_t& name) override {
     if (depth_ == 1) name_ = std::move(name);
     return true;
@@ -50,11 +64,16 @@ class FieldCollector final : public nlohmann::json_sax<Json> {
  private:
   bool add(JsonFields::Value&& value) {
     if (depth_ == 0) return fail("not an object");
-    if (depth_ > 1) return true;
-    if (fields_.fields_.size() == kMaxFields) return fail("too many fields");
-    if (!fields_.fields_.try_emplace(std::move(name_), std::move(value)).second) {
-      return fail("a field stands there twice");
+    if (depth_ > 1) {
+      // What else than texts stands in an array makes it one that no caller asks for.
+      if (texts_ != nullptr) *added_ = JsonFields::Other{};
+      texts_ = nullptr;
+      return true;
     }
+    if (fields_.fields_.size() == kMaxFields) return fail("too many fields");
+    const auto [field, added] = fields_.fields_.try_emplace(std::move(name_), std::move(value));
+    if (!added) return fail("a field stands there twice");
+    added_ = &field->second;
     return true;
   }
   bool deeper() { return ++depth_ <= kMaxDepth || fail("nested too deeply"); }
@@ -66,6 +85,8 @@ class FieldCollector final : public nlohmann::json_sax<Json> {
   JsonFields& fields_;
   std::size_t depth_ = 0;
   std::string name_;
+  JsonFields::Value* added_ = nullptr;         // the field that was added last
+  std::vector<std::string>* texts_ = nullptr;  // it, while it is an array of nothing but texts
 };
 
 JsonFields::JsonFields(std::string_view json) {
@@ -114,6 +135,10 @@ std::uint64_t JsonFields::number(std::string_view name, std::uint64_t max) {
 
 bool JsonFields::flag(std::string_view name) {
   return take<bool>(name, "true or false");
+}
+
+std::vector<std::string> JsonFields::texts(std::string_view name) {
+  return take<std::vector<std::string>>(name, "a list of texts");
 }
 
 }  // namespace node

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace node {
 
@@ -29,11 +30,14 @@ class JsonFields {
   std::string text(std::string_view name);
   std::uint64_t number(std::string_view name, std::uint64_t max = UINT64_MAX);
   bool flag(std::string_view name);
+  std::vector<std::string> texts(std::string_view name);
 
  private:
   friend class FieldCollector;
-  struct Other {};  // a value that no caller asks for: negative or not whole, an array, an object
-  using Value = std::variant<std::nullptr_t, bool, std::uint64_t, std::string, Other>;
+  struct Other {};  // a value that no caller asks for: negative or not whole, an object, a mixed
+                    // array
+  using Value =
+      std::variant<std::nullptr_t, bool, std::uint64_t, std::string, std::vector<std::string>, Other>;
 
   template <class T>
   T take(std::string_view name, const char* type);

@@ -15,7 +15,8 @@ namespace node {
 namespace {
 
 constexpr std::array kOpKinds{"get", "put", "append", "cas"};
-constexpr std::array kClientErrors{"not_leader", "replaced", "truncated", "stale", "malformed"};
+constexpr std::array kClientErrors{"not_leader", "transferring", "overloaded", "unconfirmed",
+                                   "stale",      "expired",      "malformed",  "truncated"};
 
 // The enumerator up to `last` that name_of() gives this name.
 template <class Enum>
@@ -49,6 +50,13 @@ class Writer {
     }
     return *this;
   }
+  Writer& field(std::string_view name, const std::vector<raft::NodeId>& nodes) {
+    line_.begin_array(name);
+    for (const raft::NodeId node : nodes)
+      line_.element(node_name(node));
+    line_.end_array();
+    return *this;
+  }
   std::string finish() {
     line_.end_line();
     json_.pop_back();
@@ -76,9 +84,32 @@ std::string encode_one(const ClientRequest& request) {
   const Operation& operation = request.operation;
   Writer writer("request");
   writer.field("client", request.client).field("request", request.request);
+  if (request.since != raft::Index{}) writer.field("since", request.since);
   writer.field("op", name_of(operation.kind)).field("key", operation.key);
   if (operation.kind != OpKind::get) writer.field("value", operation.value);
   if (operation.kind == OpKind::cas) writer.field("expected", operation.expected);
+  return writer.finish();
+}
+
+std::string encode_one(const ChangeMembers& change) {
+  Writer writer("change_members");
+  writer.field("id", change.id).field("voters", change.voters);
+  writer.field("learners", change.learners).field("remove", change.remove);
+  return writer.finish();
+}
+
+std::string encode_one(const TransferLeadership& transfer) {
+  Writer writer("transfer_leadership");
+  writer.field("id", transfer.id).field("target", transfer.target);
+  return writer.finish();
+}
+
+std::string encode_one(const Answer& answer) {
+  Writer writer("answer");
+  writer.field("id", answer.id);
+  if (answer.refusal == raft::Proposal::Refusal::none) return writer.field("outcome", "ok").finish();
+  writer.field("outcome", "refused").field("reason", raft::name_of(answer.refusal));
+  if (answer.refusal == raft::Proposal::Refusal::not_leader) writer.field("leader", answer.leader);
   return writer.finish();
 }
 
@@ -101,6 +132,7 @@ std::string encode_one(const ClientReply& reply) {
   if (const auto* error = std::get_if<ClientError>(&reply.outcome)) {
     writer.field("outcome", "error").field("error", name_of(*error));
     if (*error == ClientError::not_leader) writer.field("leader", reply.leader);
+    if (*error == ClientError::expired) writer.field("log_index", reply.log_index);
     return writer.finish();
   }
   const auto& result = std::get<OpResult>(reply.outcome);
@@ -117,6 +149,11 @@ std::string encode_one(const Status& status) {
   writer.field("commit_index", status.commit_index).field("applied_index", status.applied_index);
   writer.field("digest", digest_text(status.digest));
   if (status.state_digest != 0) writer.field("state_digest", digest_text(status.state_digest));
+  writer.field("snapshot_index", status.snapshot_index);
+  writer.field("configuration_index", status.configuration_index);
+  writer.field("voters", status.configuration.voters);
+  if (status.configuration.joint()) writer.field("old_voters", status.configuration.old_voters);
+  writer.field("learners", status.configuration.learners);
   return writer.finish();
 }
 
@@ -141,6 +178,15 @@ class Reader : public JsonFields {
     if (!digest) fail(fmt::format("{} is not 16 hexadecimal digits", name));
     return digest.value_or(0);
   }
+  std::vector<raft::NodeId> nodes(std::string_view name) {
+    std::vector<raft::NodeId> nodes;
+    for (const std::string& text : texts(name)) {
+      const auto node = node_from_name(text);
+      if (!node || *node == raft::NodeId{}) fail(fmt::format("{} has what is no node's name", name));
+      nodes.push_back(node.value_or(raft::NodeId{}));
+    }
+    return nodes;
+  }
   template <class Enum>
   Enum one_of(std::string_view name, Enum last) {
     const auto value = named(text(name), last);
@@ -153,6 +199,7 @@ ClientRequest read_request(Reader& in) {
   ClientRequest request;
   request.client = in.text("client");
   request.request = in.number("request");
+  if (in.has("since")) request.since = in.index("since");
   Operation& operation = request.operation;
   operation.kind = in.one_of("op", OpKind::cas);
   operation.key = in.text("key");
@@ -162,12 +209,43 @@ ClientRequest read_request(Reader& in) {
   return request;
 }
 
+ChangeMembers read_change_members(Reader& in) {
+  ChangeMembers change;
+  change.id = in.number("id");
+  change.voters = in.nodes("voters");
+  change.learners = in.nodes("learners");
+  change.remove = in.nodes("remove");
+  return change;
+}
+
+TransferLeadership read_transfer_leadership(Reader& in) {
+  TransferLeadership transfer;
+  transfer.id = in.number("id");
+  transfer.target = in.node("target");
+  return transfer;
+}
+
+Answer read_answer(Reader& in) {
+  Answer answer;
+  answer.id = in.number("id");
+  const std::string outcome = in.text("outcome");
+  if (outcome == "refused") {
+    answer.refusal = in.one_of("reason", raft::Proposal::Refusal::invalid);
+    answer.leader = in.node_or_nobody("leader");
+  } else if (outcome != "ok") {
+    in.fail("outcome is neither ok nor refused");
+  }
+  return answer;
+}
+
 ToNode read_to_node(Reader& in) {
   const std::string type = in.text("type");
   if (type == "go") return Go{};
   if (type == "stop") return Stop{};
   if (type == "status_request") return StatusRequest{in.number("id")};
   if (type == "request") return read_request(in);
+  if (type == "change_members") return read_change_members(in);
+  if (type == "transfer_leadership") return read_transfer_leadership(in);
   in.fail("there is no such type");
   return {};
 }
@@ -202,8 +280,9 @@ ClientReply read_reply(Reader& in) {
     if (in.has("swapped")) result.swapped = in.flag("swapped");
     reply.outcome = std::move(result);
   } else if (outcome == "error") {
-    reply.outcome = in.one_of("error", ClientError::malformed);
+    reply.outcome = in.one_of("error", ClientError::truncated);
     reply.leader = in.node_or_nobody("leader");
+    if (in.has("log_index")) reply.log_index = in.index("log_index");
   } else {
     in.fail("outcome is neither ok nor error");
   }
@@ -223,6 +302,11 @@ Status read_status(Reader& in) {
   status.applied_index = in.index("applied_index");
   status.digest = in.digest("digest");
   if (in.has("state_digest")) status.state_digest = in.digest("state_digest");
+  status.snapshot_index = in.index("snapshot_index");
+  status.configuration_index = in.index("configuration_index");
+  status.configuration.voters = in.nodes("voters");
+  if (in.has("old_voters")) status.configuration.old_voters = in.nodes("old_voters");
+  status.configuration.learners = in.nodes("learners");
   return status;
 }
 
@@ -232,6 +316,7 @@ FromNode read_from_node(Reader& in) {
   if (type == "accepted") return read_accepted(in);
   if (type == "reply") return read_reply(in);
   if (type == "status") return read_status(in);
+  if (type == "answer") return read_answer(in);
   in.fail("there is no such type");
   return {};
 }

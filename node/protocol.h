@@ -6,6 +6,9 @@
 // To a node:
 //   {"type":"go"}                         take part: arm the timers
 //   {"type":"request","client":"c1","request":7,"op":"append","key":"k1","value":"c1.7 "}
+//   {"type":"change_members","id":4,"voters":["n4"],"learners":[],"remove":["n1"]}
+//                                         the others stay what they are in the latest configuration
+//   {"type":"transfer_leadership","id":5,"target":"n2"}
 //   {"type":"status_request","id":3}
 //   {"type":"stop"}                       end in order
 // From a node:
@@ -15,6 +18,10 @@
 //   {"type":"reply","client":"c1","request":7,"outcome":"ok","log_index":12,"term":3, RESULT}
 //   {"type":"reply","client":"c1","request":7,"outcome":"error","error":"not_leader",
 //    "leader":"n2"}
+//   {"type":"answer","id":4,"outcome":"ok"}
+//                                         begun: the configuration stands in the leader's log, the
+//                                         transfer is under way; how it ends, status tells
+//   {"type":"answer","id":4,"outcome":"refused","reason":"not_leader","leader":"n2"}
 //   {"type":"status", ...}                when role, term or leader change; when more was applied,
 //                                         every 10 ms at most; as the answer to a status_request
 #pragma once
@@ -23,12 +30,14 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
-#include "raft/types.h"
+#include "raft/raft.h"
 
 namespace node {
 
-// The key-value store's operations. All go through the log, reads too.
+// The key-value store's operations. All that change something go through the log; a get does where
+// reads are set to (raft::Reads).
 enum class OpKind : std::uint8_t {
   get,
   put,
@@ -55,19 +64,27 @@ struct OpResult {
 struct ClientRequest {
   std::string client;         // 64 bytes at the most
   std::uint64_t request = 0;  // counts the client's operations from 1; a retry keeps it
+  // A log index that the client knew of before it first sent this request, the newest it can say: of
+  // an answer to an earlier request, or 0. It lets the store tell a session that never was from one
+  // that has expired (store.h). A retry keeps it.
+  raft::Index since{};
   Operation operation;
   friend bool operator==(const ClientRequest&, const ClientRequest&) = default;
 };
 
 enum class ClientError : std::uint8_t {
-  not_leader,  // not taken; `leader` says whom to ask, where known. Certain: this attempt has no
-               // effect, ever.
-  replaced,  // another entry was committed in its place. Certain: this attempt has no effect, ever.
-  truncated,  // its entry was removed from this node's log; another node's copy may still commit.
-              // Uncertain.
-  stale,  // the session has moved on to a later request: this attempt has no effect; an earlier one
-          // may have had.
-  malformed,  // not a request that this node understands, or over its limits. Certain.
+  // Not taken, or taken without an effect. Certain: this attempt has none, ever.
+  not_leader,    // `leader` says whom to ask, where known
+  transferring,  // the leader is handing over; ask again soon
+  overloaded,    // the leader has as much uncommitted as it may; ask again later
+  unconfirmed,   // a read: no quorum confirmed in time that the leader still leads
+  stale,         // the session has moved on to a later request; an earlier attempt of this one may
+                 // have had an effect
+  expired,       // the session may have been forgotten, and this request with it; an earlier attempt
+                 // may have had an effect. Ask with a newer `since`: this reply's log index.
+  malformed,     // not a request that this node understands, or over its limits
+  // Uncertain.
+  truncated,  // its entry was removed from this node's log; another node's copy may commit, or has
 };
 
 // An attempt that ended so can have no effect, then or later.
@@ -84,7 +101,8 @@ struct ClientReply {
   std::string client;
   std::uint64_t request = 0;
   std::variant<OpResult, ClientError> outcome;
-  raft::Index log_index;  // ok: where the command stands
+  raft::Index log_index;  // ok: where the command stands, or up to where the read's state went;
+                          // expired: where that was found
   raft::Term term;
   raft::NodeId leader;  // not_leader: who leads, or nobody known
 };
@@ -101,6 +119,28 @@ struct Status {
   raft::Index applied_index;
   std::uint64_t digest = 0;        // chained, up to applied_index
   std::uint64_t state_digest = 0;  // recomputed; only in answers to a status_request, else 0
+  raft::Index snapshot_index;      // of its newest snapshot, or 0
+  // The latest in its log: committed where commit_index has reached its place.
+  raft::Configuration configuration;
+  raft::Index configuration_index;  // its place, 0 for the first one
+};
+
+// These become voters, learners, or no members. Idempotent: asked again, the answer is `no_change`.
+struct ChangeMembers {
+  std::uint64_t id = 0;
+  std::vector<raft::NodeId> voters;
+  std::vector<raft::NodeId> learners;
+  std::vector<raft::NodeId> remove;
+};
+struct TransferLeadership {
+  std::uint64_t id = 0;
+  raft::NodeId target;
+};
+// To ChangeMembers and TransferLeadership.
+struct Answer {
+  std::uint64_t id = 0;
+  raft::Proposal::Refusal refusal = raft::Proposal::Refusal::none;
+  raft::NodeId leader;  // not_leader: who leads, or nobody known
 };
 
 struct Go {};
@@ -114,8 +154,9 @@ struct Ready {
   std::int64_t pid = 0;
 };
 
-using ToNode = std::variant<Go, Stop, StatusRequest, ClientRequest>;
-using FromNode = std::variant<Ready, Accepted, ClientReply, Status>;
+using ToNode =
+    std::variant<Go, Stop, StatusRequest, ClientRequest, ChangeMembers, TransferLeadership>;
+using FromNode = std::variant<Ready, Accepted, ClientReply, Status, Answer>;
 
 inline constexpr std::size_t kMaxClientName = 64;
 inline constexpr std::size_t kMaxKey = 4096;

@@ -55,6 +55,7 @@ void Raft::append_to_log(std::vector<Entry> entries) {
   Write& w = write();
   const Index first = log_.last_index().next();
   if (w.entries.empty()) w.first_index = first;
+  w.entries.reserve(w.entries.size() + entries.size());
   std::vector<std::pair<Index, Configuration>> configurations;
   for (Entry& entry : entries) {
     if (role() == Role::leader && entry.command) uncommitted_bytes_ += entry.command->size();

@@ -5,11 +5,13 @@
 #include <new>
 
 namespace {
-thread_local std::size_t allocated = 0;
+thread_local std::size_t allocated_bytes = 0;
+thread_local std::size_t allocations = 0;
 }  // namespace
 
 void* operator new(std::size_t size) {
-  allocated += size;
+  allocated_bytes += size;
+  ++allocations;
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
@@ -33,10 +35,14 @@ void operator delete(void* memory, std::size_t /*size*/) noexcept {
 
 namespace node {
 
-AllocationMeter::AllocationMeter() : before_(allocated) {}
+AllocationMeter::AllocationMeter() : bytes_before_(allocated_bytes), count_before_(allocations) {}
 
 std::size_t AllocationMeter::total() const {
-  return allocated - before_;
+  return allocated_bytes - bytes_before_;
+}
+
+std::size_t AllocationMeter::count() const {
+  return allocations - count_before_;
 }
 
 }  // namespace node

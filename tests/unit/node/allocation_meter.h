@@ -12,9 +12,12 @@ class AllocationMeter {
   AllocationMeter();
   // Bytes since construction, freed ones included.
   std::size_t total() const;
+  // How many times since construction.
+  std::size_t count() const;
 
  private:
-  std::size_t before_;
+  std::size_t bytes_before_;
+  std::size_t count_before_;
 };
 
 }  // namespace node
