@@ -28,8 +28,8 @@ struct Options {
 
 // The repetitions of one cluster with one batch.
 struct Samples {
-  std::vector<double> entries;  // per second
-  std::vector<double> steps;    // per second
+  std::vector<double> entries;  // thousands per second
+  std::vector<double> steps;    // thousands per second
   double allocations = 0;       // per entry, as are the bytes; no clock is in them
   double bytes = 0;
 };
@@ -50,8 +50,8 @@ void measure(std::size_t servers, std::size_t batch, double seconds, Samples& sa
   } while (taken.count() < seconds);
   const auto entries = static_cast<double>(cluster.applied() - applied_before);
   const Work& work = cluster.work();
-  samples.entries.push_back(entries / taken.count());
-  samples.steps.push_back(static_cast<double>(work.steps) / taken.count());
+  samples.entries.push_back(entries / taken.count() / 1000);
+  samples.steps.push_back(static_cast<double>(work.steps) / taken.count() / 1000);
   samples.allocations = static_cast<double>(work.allocations) / entries;
   samples.bytes = static_cast<double>(work.allocated_bytes) / entries;
 }
@@ -73,10 +73,10 @@ void run(const Options& options) {
     const auto row = [&, &of = by_servers](const std::string& what, const auto& cell) {
       table.row(fmt::format("batch {}: {}", batch, what), cell(of[3]), cell(of[5]));
     };
-    row("entries/s", [](const Samples& s) { return median_and_range(s.entries); });
-    row("steps/s", [](const Samples& s) { return median_and_range(s.steps); });
+    row("1000 entries/s", [](const Samples& s) { return median_and_range(s.entries); });
+    row("1000 steps/s", [](const Samples& s) { return median_and_range(s.steps); });
     row("bytes/entry", [](const Samples& s) { return fmt::format("{:.0f}", s.bytes); });
-    row("allocations", [](const Samples& s) { return fmt::format("{:.2f}", s.allocations); });
+    row("new/entry", [](const Samples& s) { return fmt::format("{:.2f}", s.allocations); });
   }
   fmt::print(
       "{}\n{}\nMedians (and ranges) of {} interleaved repetitions of {} s; commands of {} bytes.\n",
