@@ -169,7 +169,6 @@ void Raft::handle(NodeId from, MessageId, AppendEntriesReply& reply) {
   } else {
     rejected(*progress, reply);
   }
-  if (role() == Role::leader) serve_confirmed_reads();
 }
 
 // "If successful: update nextIndex and matchIndex for follower (section 5.3)", from what was sent,
@@ -219,11 +218,15 @@ Index Raft::back_up(const AppendEntriesReply& reply) const {
   return reply.conflict_index;
 }
 
-Progress* Raft::progress_of(NodeId peer) {
-  auto& followers = std::get<Leader>(role_).followers;
+const Progress* Raft::progress_of(NodeId peer) const {
+  const auto& followers = std::get<Leader>(role_).followers;
   const auto found = std::find_if(followers.begin(), followers.end(),
                                   [peer](const Progress& p) { return p.peer == peer; });
   return found == followers.end() ? nullptr : &*found;
+}
+
+Progress* Raft::progress_of(NodeId peer) {
+  return const_cast<Progress*>(std::as_const(*this).progress_of(peer));
 }
 
 void Raft::change_replication(Progress& progress, Replication replication) {
@@ -264,7 +267,9 @@ void Raft::replicate_to_all() {
 // may leave before the leader's own write of these entries is durable; only the leader's own
 // acknowledgement waits for that (dissertation, 10.2.1).
 void Raft::send_append(Progress& progress, std::size_t max_entries) {
-  if (progress.replication == Replication::snapshot) return send_chunk(progress);
+  if (progress.replication == Replication::snapshot) {
+    return send_chunk(progress, max_entries == 0 ? 0 : settings_.snapshot_chunk_bytes);
+  }
   const Index prev = progress.next_index.previous();
   const std::optional<Term> prev_term = log_.term_at(prev);
   if (!prev_term) return start_snapshot(progress);
@@ -287,16 +292,16 @@ void Raft::send_append(Progress& progress, std::size_t max_entries) {
 }
 
 // "repeat during idle periods to prevent election timeouts (section 5.2)". The heartbeat follows
-// what was sent last, so a follower that missed some of it refuses and is probed again; a probe or
-// a chunk that is lost is repeated.
+// what was sent last and carries nothing, however long a follower is silent: what it answers says
+// what it has missed, and that is sent again. Only the first message to a follower carries what
+// there is for it, and so does the last one to a follower that leaves.
 void Raft::send_heartbeats() {
   begin_round();
   auto& leader = std::get<Leader>(role_);
   for (Progress& progress : leader.followers) {
-    const bool window_open = progress.in_flight.size() < settings_.max_in_flight &&
-                             progress.in_flight_bytes < settings_.max_in_flight_bytes;
-    const bool replicating = progress.replication == Replication::replicate;
-    send_append(progress, !replicating || window_open ? settings_.max_append_entries : 0);
+    const bool carries = progress.replication == Replication::probe &&
+                         (!progress.awaiting_reply || leader.departing);
+    send_append(progress, carries ? settings_.max_append_entries : 0);
   }
   leader.heartbeat_due = now_ + settings_.heartbeat_interval;
   if (leader.departing) dismiss_followers();
@@ -318,7 +323,6 @@ void Raft::commit_by_quorum() {
   for (NodeId member : configuration().members())
     match.push_back({member, match_of(member)});
   advance_commit(on_quorum, std::move(match));
-  start_early_reads();
   if (configuration_index() > commit_index_) return;
   if (configuration().joint()) return leave_joint_configuration();
   if (configuration_index() > before) configuration_committed();

@@ -9,13 +9,8 @@ namespace raft {
 
 // When a quorum of voters, this one included, had last been heard from.
 Time Raft::quorum_contact() const {
-  const auto& followers = std::get<Leader>(role_).followers;
-  return quorum_value<Time>(configuration(), [&](NodeId node) {
-    if (node == settings_.self) return now_;
-    for (const Progress& progress : followers) {
-      if (progress.peer == node) return progress.last_contact;
-    }
-    return Time{};
+  return quorum_value<Time>(configuration(), [this](NodeId node) {
+    return node == settings_.self ? now_ : progress_of(node)->last_contact;
   });
 }
 

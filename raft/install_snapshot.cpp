@@ -128,12 +128,14 @@ void Raft::handle(NodeId from, MessageId, InstallSnapshotReply& reply) {
   if (reply.installed) {
     accepted_up_to(*progress, reply.last_included_index);
   } else if (progress->snapshot && progress->snapshot->index == reply.last_included_index &&
-             reply.next_offset != progress->snapshot_offset &&
+             reply.round >= progress->chunk_round &&
              reply.next_offset <= progress->snapshot->data->size()) {
+    // Who wants the chunk that is out, and answers what was sent after it, has not got it.
+    const bool lost = reply.round > progress->chunk_round;
+    if (reply.next_offset == progress->snapshot_offset && !lost) return;
     progress->snapshot_offset = reply.next_offset;
-    send_chunk(*progress);
+    send_chunk(*progress, settings_.snapshot_chunk_bytes);
   }
-  if (role() == Role::leader) serve_confirmed_reads();
 }
 
 // What the follower needs next was compacted away.
@@ -142,12 +144,15 @@ void Raft::start_snapshot(Progress& progress) {
   change_replication(progress, Replication::snapshot);
   progress.snapshot = snapshot_;
   progress.snapshot_offset = 0;
-  send_chunk(progress);
+  send_chunk(progress, settings_.snapshot_chunk_bytes);
 }
 
-void Raft::send_chunk(Progress& progress) {
+// With 0 as `max_bytes`, a heartbeat to a follower that can't be sent an AppendEntries.
+void Raft::send_chunk(Progress& progress, std::size_t max_bytes) {
   const Snapshot& snapshot = *progress.snapshot;
+  const Round round = std::get<Leader>(role_).round;
   progress.awaiting_reply = true;
+  if (max_bytes > 0) progress.chunk_round = round;
   send(progress.peer,
        InstallSnapshot{.term = term(),
                        .last_included_index = snapshot.index,
@@ -155,9 +160,9 @@ void Raft::send_chunk(Progress& progress) {
                        .configuration = snapshot.configuration,
                        .size = snapshot.data->size(),
                        .offset = progress.snapshot_offset,
-                       .data = std::make_shared<const std::string>(snapshot.data->substr(
-                           progress.snapshot_offset, settings_.snapshot_chunk_bytes)),
-                       .round = std::get<Leader>(role_).round});
+                       .data = std::make_shared<const std::string>(
+                           snapshot.data->substr(progress.snapshot_offset, max_bytes)),
+                       .round = round});
 }
 
 }  // namespace raft

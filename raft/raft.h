@@ -260,6 +260,7 @@ class Raft {
   void accepted_up_to(Progress& progress, Index match_index);
   void rejected(Progress& progress, const AppendEntriesReply& reply);
   Index back_up(const AppendEntriesReply& reply) const;
+  const Progress* progress_of(NodeId peer) const;
   Progress* progress_of(NodeId peer);
   void change_replication(Progress& progress, Replication replication);
   void replicate(Progress& progress);
@@ -275,7 +276,7 @@ class Raft {
   bool take_chunk(NodeId from, const InstallSnapshot& request);
   void install(NodeId from, const InstallSnapshot& request, Command data);
   void start_snapshot(Progress& progress);
-  void send_chunk(Progress& progress);
+  void send_chunk(Progress& progress, std::size_t max_bytes);
 
   // membership.cpp
   void handle(ChangeMembers& change);
@@ -305,15 +306,14 @@ class Raft {
   void handle(const Read& read);
   void handle(NodeId from, MessageId id, ReadIndex& request);
   void handle(NodeId from, MessageId id, ReadIndexReply& reply);
-  void read(NodeId asked_by, ReadId id, MessageId asked_with);
   bool committed_in_own_term() const;
+  Round confirmed_round() const;
   bool lease_holds() const;
   void begin_round();
   void answer(Progress& progress, Round round);
-  void serve_confirmed_reads();
-  void start_early_reads();
-  void answer_read(const PendingRead& read, bool granted);
-  void fail_reads(const Leader& leader);
+  void serve_reads();
+  void answer_reads(std::vector<PendingRead>& reads, bool granted, Index index);
+  void fail_reads(Leader& leader);
   void fail_forwarded_reads();
 
   // persistence.cpp

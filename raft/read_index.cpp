@@ -11,7 +11,10 @@
 namespace raft {
 
 void Raft::handle(const Read& request) {
-  if (role() == Role::leader) return read(settings_.self, request.id, {});
+  if (auto* leading = std::get_if<Leader>(&role_)) {
+    leading->reads.push_back({request.id, settings_.self, {}});
+    return;
+  }
   if (leader() == NodeId{}) return out_.reads.push_back({request.id, false, {}});
   forwarded_reads_.push_back({request.id, now_ + settings_.election_timeout_max});
   send(leader(), ReadIndex{term(), request.id});
@@ -22,7 +25,11 @@ const char* Raft::impossible(NodeId, const ReadIndex& request) const {
 }
 
 void Raft::handle(NodeId from, MessageId id, ReadIndex& request) {
-  if (role() == Role::leader && request.term == term()) return read(from, request.read, id);
+  auto* leading = std::get_if<Leader>(&role_);
+  if (leading && request.term == term()) {
+    leading->reads.push_back({request.read, from, id});
+    return;
+  }
   send(from,
        ReadIndexReply{.term = term(),
                       .asked_in = request.term,
@@ -32,52 +39,18 @@ void Raft::handle(NodeId from, MessageId id, ReadIndex& request) {
        id);
 }
 
-// "If the leader has not yet marked an entry from its current term committed, it waits until it has
-// done so."
-void Raft::read(NodeId asked_by, ReadId id, MessageId asked_with) {
-  auto& leader = std::get<Leader>(role_);
-  PendingRead pending{id, asked_by, asked_with, commit_index_, {}};
-  if (!committed_in_own_term()) {
-    leader.early_reads.push_back(pending);
-    return;
-  }
-  if (lease_holds()) return answer_read(pending, true);
-  // "it saves the current value of its commit index in a local variable readIndex"; then "issues a
-  // new round of heartbeats": one round serves all reads that came before it began.
-  pending.round = leader.round.next();
-  leader.reads.push_back(pending);
-  send_heartbeats();
-  serve_confirmed_reads();
-}
-
 bool Raft::committed_in_own_term() const {
   return commit_index_ != Index{} && log_.term_at(commit_index_) == term();
-}
-
-// A quorum answered a round that began at `start`; none of them votes for another within the
-// shortest election timeout of that, by its own clock. Void once this leader has asked another
-// server to take over.
-bool Raft::lease_holds() const {
-  const auto& leader = std::get<Leader>(role_);
-  if (settings_.reads != Reads::lease || leader.handed_over || leader.rounds.empty()) return false;
-  const Round answered = quorum_value<Round>(configuration(), [&](NodeId node) {
-    if (node == settings_.self) return leader.round;
-    for (const Progress& progress : leader.followers) {
-      if (progress.peer == node) return progress.answered;
-    }
-    return Round{};
-  });
-  const auto& confirmed = leader.rounds.front();
-  if (answered < confirmed.round) return false;
-  const auto lease =
-      settings_.election_timeout_min * (100 - settings_.max_clock_drift_percent) / 100;
-  return now_ < confirmed.at + lease;
 }
 
 void Raft::begin_round() {
   auto& leader = std::get<Leader>(role_);
   ++leader.round;
+  if (settings_.reads != Reads::lease) return;
   leader.rounds.push_back({leader.round, now_});
+  // No lease would hold any more from what began an election timeout ago.
+  while (leader.rounds[0].at + settings_.election_timeout_min < now_)
+    leader.rounds.pop_front();
 }
 
 void Raft::answer(Progress& progress, Round round) {
@@ -85,46 +58,63 @@ void Raft::answer(Progress& progress, Round round) {
   progress.last_contact = now_;
 }
 
-void Raft::serve_confirmed_reads() {
-  auto& leader = std::get<Leader>(role_);
-  const Round confirmed = quorum_value<Round>(configuration(), [&](NodeId node) {
-    return node == settings_.self ? leader.round : progress_of(node)->answered;
+// The newest round that a quorum has answered, this server included.
+Round Raft::confirmed_round() const {
+  return quorum_value<Round>(configuration(), [this](NodeId node) {
+    return node == settings_.self ? std::get<Leader>(role_).round : progress_of(node)->answered;
   });
-  while (leader.rounds.size() > 1 && leader.rounds[1].round <= confirmed)
-    leader.rounds.pop_front();
-  while (!leader.reads.empty() && leader.reads.front().round <= confirmed) {
-    const PendingRead read = leader.reads.front();
-    leader.reads.pop_front();
-    answer_read(read, true);
-  }
 }
 
-// The first entry of this term is committed: what came before it may be read.
-void Raft::start_early_reads() {
+// A quorum answered a round that began at `start`; none of them votes for another within the
+// shortest election timeout of that, by its own clock. Void once this leader has asked another
+// server to take over.
+bool Raft::lease_holds() const {
+  const auto& leader = std::get<Leader>(role_);
+  if (settings_.reads != Reads::lease || leader.handed_over) return false;
+  const Round confirmed = confirmed_round();
+  const auto lease =
+      settings_.election_timeout_min * (100 - settings_.max_clock_drift_percent) / 100;
+  return std::any_of(leader.rounds.begin(), leader.rounds.end(), [&](const auto& start) {
+    return start.round <= confirmed && now_ < start.at + lease;
+  });
+}
+
+// After each step of a leader. "it saves the current value of its commit index in a local variable
+// readIndex"; then "issues a new round of heartbeats": a round serves all reads that came before it
+// began, and those that come while it is out share the next.
+void Raft::serve_reads() {
   auto& leader = std::get<Leader>(role_);
-  if (leader.early_reads.empty() || !committed_in_own_term()) return;
-  for (PendingRead& read : leader.early_reads) {
-    read.index = commit_index_;
-    read.round = leader.round.next();
-    leader.reads.push_back(read);
+  while (true) {
+    if (!leader.confirming.empty()) {
+      if (confirmed_round() < leader.read_round) return;
+      answer_reads(leader.confirming, true, leader.read_index);
+    }
+    // "If the leader has not yet marked an entry from its current term committed, it waits until it
+    // has done so."
+    if (leader.reads.empty() || !committed_in_own_term()) return;
+    if (lease_holds()) return answer_reads(leader.reads, true, commit_index_);
+    leader.confirming.swap(leader.reads);
+    leader.read_index = commit_index_;
+    send_heartbeats();
+    leader.read_round = leader.round;
   }
-  leader.early_reads.clear();
-  send_heartbeats();
-  serve_confirmed_reads();
 }
 
-void Raft::answer_read(const PendingRead& read, bool granted) {
-  if (read.asked_by == settings_.self) {
-    out_.reads.push_back({read.id, granted, read.index});
-    return;
+void Raft::answer_reads(std::vector<PendingRead>& reads, bool granted, Index index) {
+  for (const PendingRead& read : reads) {
+    if (read.asked_by == settings_.self) {
+      out_.reads.push_back({read.id, granted, index});
+      continue;
+    }
+    send(read.asked_by,
+         ReadIndexReply{.term = term(),
+                        .asked_in = term(),
+                        .read = read.id,
+                        .granted = granted,
+                        .index = index},
+         read.asked_with);
   }
-  send(read.asked_by,
-       ReadIndexReply{.term = term(),
-                      .asked_in = term(),
-                      .read = read.id,
-                      .granted = granted,
-                      .index = read.index},
-       read.asked_with);
+  reads.clear();
 }
 
 const char* Raft::impossible(NodeId, const ReadIndexReply& reply) const {
@@ -141,11 +131,9 @@ void Raft::handle(NodeId, MessageId, ReadIndexReply& reply) {
 }
 
 // A leader that steps down can confirm nothing any more.
-void Raft::fail_reads(const Leader& leader) {
-  for (const auto* reads : {&leader.reads, &leader.early_reads}) {
-    for (const PendingRead& read : *reads)
-      answer_read(read, false);
-  }
+void Raft::fail_reads(Leader& leader) {
+  answer_reads(leader.confirming, false, {});
+  answer_reads(leader.reads, false, {});
 }
 
 // Lost on the way, or the leader is gone.

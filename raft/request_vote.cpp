@@ -116,12 +116,13 @@ void Raft::ask_for_votes() {
   }
 }
 
-// Whether the votes are a quorum now. A vote that arrives twice counts once.
+// Whether the votes are a quorum now. A vote that arrives twice counts once, one of a server that
+// is no voter not at all.
 bool Raft::count_vote(std::vector<NodeId>& votes, NodeId voter) const {
   const auto has_voted = [&votes](NodeId node) {
     return std::find(votes.begin(), votes.end(), node) != votes.end();
   };
-  if (!has_voted(voter)) votes.push_back(voter);
+  if (configuration().is_voter(voter) && !has_voted(voter)) votes.push_back(voter);
   return has_quorum(configuration(), has_voted);
 }
 

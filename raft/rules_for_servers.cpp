@@ -44,6 +44,7 @@ Output Raft::step(Time now, Input input) {
   now_ = now;
   out_ = {};
   std::visit([this](auto& i) { handle(i); }, input);
+  if (role() == Role::leader) serve_reads();
   hand_out_applies();
   out_.wake_at = next_wake();
   return std::move(out_);
@@ -66,7 +67,6 @@ void Raft::handle(const Tick&) {
     if (now_ >= leader->quorum_check_due) check_quorum();
     if (role() == Role::leader && now_ >= leader->heartbeat_due) send_heartbeats();
   } else if (election_deadline_ && now_ >= *election_deadline_) {
-    note(TimedOut{term(), role()});
     campaign();
   }
 }
@@ -161,7 +161,7 @@ void Raft::become_follower(NodeId leader, RoleChanged::Reason reason) {
     follower->leader = leader;
     return;
   }
-  const auto* led = std::get_if<Leader>(&role_);
+  auto* led = std::get_if<Leader>(&role_);
   if (led) fail_reads(*led);
   const bool had_no_timer = led != nullptr;
   change_role(Follower{leader}, reason);
@@ -171,6 +171,7 @@ void Raft::become_follower(NodeId leader, RoleChanged::Reason reason) {
 // A server that is no voter leaves elections to others.
 void Raft::campaign() {
   if (!can_campaign()) return reset_election_timer();
+  note(TimedOut{term(), role()});
   if (settings_.pre_vote) return become_pre_candidate();
   become_candidate(RoleChanged::Reason::election_timeout);
 }

@@ -40,6 +40,7 @@ struct Progress {
   std::size_t in_flight_bytes = 0;
   std::optional<Snapshot> snapshot;  // snapshot: what is being sent
   std::uint64_t snapshot_offset = 0;
+  Round chunk_round;    // snapshot: the round in which the chunk at snapshot_offset went out
   Round answered;       // the newest round that it answered
   Time last_contact{};  // when any answer of this term came last
 };
@@ -49,8 +50,6 @@ struct PendingRead {
   ReadId id;
   NodeId asked_by;  // itself, or the follower that asked
   MessageId asked_with;
-  Index index;  // the commit index when the round began
-  Round round;
 };
 
 struct Transfer {
@@ -84,9 +83,12 @@ struct Leader {
   Time heartbeat_due{};
   Time quorum_check_due{};  // its own timer: reads send heartbeats early, and put that one off
   Round round;
-  std::deque<RoundStart> rounds;  // those that no quorum has answered, and the newest that one has
-  std::deque<PendingRead> reads;  // in the order of their rounds
-  std::deque<PendingRead> early_reads;  // came before this term's first commit
+  std::deque<RoundStart> rounds;   // lease: those that no quorum has answered, and the newest that
+                                   // one has
+  std::vector<PendingRead> reads;  // wait for a round of theirs to begin
+  std::vector<PendingRead> confirming;  // wait for a quorum to answer read_round
+  Round read_round;
+  Index read_index;  // the commit index when that round began
   std::optional<Transfer> transfer;
   bool handed_over = false;  // sent TimeoutNow in this term: its lease is void for good
   bool departing = false;    // C_new is committed: those outside it get one last message

@@ -11,7 +11,7 @@
 
 namespace raft {
 
-// The election timer ran out in this term and role.
+// The election timer of a server that may campaign ran out in this term and role.
 struct TimedOut {
   Term term;
   Role role = Role::follower;
@@ -38,7 +38,7 @@ struct RoleChanged {
   Role after = Role::follower;
   Reason reason = Reason::election_timeout;
   Term term;
-  std::vector<NodeId> votes;  // to candidate and leader: who gave them, itself included
+  std::vector<NodeId> votes;  // to candidate and leader: the voters that gave them, itself included
   Index last_log_index;       // of its log as it takes the role
   Term last_log_term;
 };
