@@ -38,8 +38,8 @@ std::optional<std::uint64_t> digest_from_text(std::string_view text) {
 }
 
 std::uint64_t DigestChain::at(raft::Index index) const {
-  RAFT_ASSERT(index <= last_index());
-  return index.value == 0 ? 0 : digests_[index.value - 1];
+  RAFT_ASSERT(index >= base_index_ && index <= last_index());
+  return index == base_index_ ? base_digest_ : digests_[index - base_index_ - 1];
 }
 
 std::uint64_t DigestChain::append(const raft::Entry& entry) {
@@ -49,8 +49,23 @@ std::uint64_t DigestChain::append(const raft::Entry& entry) {
 }
 
 void DigestChain::truncate_from(raft::Index index) {
-  RAFT_ASSERT(index.value > 0);
-  if (index <= last_index()) digests_.resize(index.value - 1);
+  RAFT_ASSERT(index > base_index_);
+  if (index <= last_index()) digests_.resize(index - base_index_ - 1);
+}
+
+void DigestChain::compact_to(raft::Index index) {
+  if (index <= base_index_) return;
+  const std::uint64_t digest = at(index);
+  const auto kept = digests_.begin() + static_cast<std::ptrdiff_t>(index - base_index_);
+  digests_.erase(digests_.begin(), kept);
+  base_index_ = index;
+  base_digest_ = digest;
+}
+
+void DigestChain::reset(raft::Index index, std::uint64_t digest) {
+  base_index_ = index;
+  base_digest_ = digest;
+  digests_.clear();
 }
 
 }  // namespace node

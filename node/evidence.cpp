@@ -13,10 +13,24 @@ namespace {
 using proxy::JsonLine;
 using raft::NodeId;
 
+void add_nodes(JsonLine& line, std::string_view name, const std::vector<NodeId>& nodes) {
+  line.begin_array(name);
+  for (const NodeId node : nodes)
+    line.element(node_name(node));
+  line.end_array();
+}
+
+void add_configuration(JsonLine& line, const raft::Configuration& configuration) {
+  add_nodes(line, "voters", configuration.voters);
+  if (configuration.joint()) add_nodes(line, "old_voters", configuration.old_voters);
+  add_nodes(line, "learners", configuration.learners);
+}
+
 void add_message(JsonLine& line, const raft::RequestVote& m, std::size_t) {
   line.field("term", m.term.value)
       .field("last_log_index", m.last_log_index.value)
-      .field("last_log_term", m.last_log_term.value);
+      .field("last_log_term", m.last_log_term.value)
+      .field("transfer", m.transfer);
 }
 
 void add_message(JsonLine& line, const raft::RequestVoteReply& m, std::size_t) {
@@ -30,7 +44,8 @@ void add_message(JsonLine& line, const raft::AppendEntries& m, std::size_t entri
       .field("prev_log_index", m.prev_log_index.value)
       .field("prev_log_term", m.prev_log_term.value)
       .field("entries", entries)
-      .field("leader_commit", m.leader_commit.value);
+      .field("leader_commit", m.leader_commit.value)
+      .field("round", m.round.value);
 }
 
 void add_message(JsonLine& line, const raft::AppendEntriesReply& m, std::size_t) {
@@ -40,7 +55,44 @@ void add_message(JsonLine& line, const raft::AppendEntriesReply& m, std::size_t)
       .field("success", m.success)
       .field("match_index", m.match_index.value)
       .field("conflict_index", m.conflict_index.value)
-      .field("conflict_term", m.conflict_term.value);
+      .field("conflict_term", m.conflict_term.value)
+      .field("round", m.round.value);
+}
+
+void add_message(JsonLine& line, const raft::InstallSnapshot& m, std::size_t) {
+  line.field("term", m.term.value)
+      .field("last_included_index", m.last_included_index.value)
+      .field("last_included_term", m.last_included_term.value);
+  add_configuration(line, m.configuration);
+  line.field("size", m.size)
+      .field("offset", m.offset)
+      .field("bytes", m.data ? m.data->size() : 0)
+      .field("round", m.round.value);
+}
+
+void add_message(JsonLine& line, const raft::InstallSnapshotReply& m, std::size_t) {
+  line.field("term", m.term.value)
+      .field("asked_in", m.asked_in.value)
+      .field("last_included_index", m.last_included_index.value)
+      .field("next_offset", m.next_offset)
+      .field("installed", m.installed)
+      .field("round", m.round.value);
+}
+
+void add_message(JsonLine& line, const raft::TimeoutNow& m, std::size_t) {
+  line.field("term", m.term.value);
+}
+
+void add_message(JsonLine& line, const raft::ReadIndex& m, std::size_t) {
+  line.field("term", m.term.value).field("read", m.read.value);
+}
+
+void add_message(JsonLine& line, const raft::ReadIndexReply& m, std::size_t) {
+  line.field("term", m.term.value)
+      .field("asked_in", m.asked_in.value)
+      .field("read", m.read.value)
+      .field("granted", m.granted)
+      .field("log_index", m.index.value);
 }
 
 void add(JsonLine& line, const MessageCause& cause) {
@@ -129,13 +181,8 @@ void write_line(const TransitionContext& c, const raft::TermAdvanced& t) {
 void write_line(const TransitionContext& c, const raft::RoleChanged& t) {
   auto line =
       open(c, "role_changed", fmt::format("{} of term {}", raft::name_of(t.after), t.term.value));
-  line.field("from_role", raft::name_of(t.before));
-  if (t.after == raft::Role::leader) {
-    line.begin_array("votes");
-    for (NodeId voter : t.votes)
-      line.element(node_name(voter));
-    line.end_array();
-  }
+  line.field("from_role", raft::name_of(t.before)).field("reason", raft::name_of(t.reason));
+  if (!t.votes.empty()) add_nodes(line, "votes", t.votes);
   line.field("log_index", t.last_log_index.value)
       .field("log_term", t.last_log_term.value)
       .field("digest", digest_text(c.digest));
@@ -144,16 +191,21 @@ void write_line(const TransitionContext& c, const raft::RoleChanged& t) {
 
 void write_line(const TransitionContext& c, const raft::VoteGranted& t) {
   auto line = open(c, "vote_granted",
-                   fmt::format("vote for {} in term {}", node_name(t.candidate), t.term.value));
-  line.field("candidate", node_name(t.candidate));
+                   fmt::format("{} for {} in term {}", t.pre_vote ? "pre-vote" : "vote",
+                               node_name(t.candidate), t.term.value));
+  line.field("candidate", node_name(t.candidate))
+      .field("candidate_term", t.term.value)
+      .field("pre_vote", t.pre_vote);
   close(c, line);
 }
 
 void write_line(const TransitionContext& c, const raft::VoteDenied& t) {
   auto line = open(c, "vote_denied",
-                   fmt::format("no vote for {} in term {}", node_name(t.candidate), t.term.value));
+                   fmt::format("no {} for {} in term {}", t.pre_vote ? "pre-vote" : "vote",
+                               node_name(t.candidate), t.term.value));
   line.field("candidate", node_name(t.candidate))
       .field("candidate_term", t.term.value)
+      .field("pre_vote", t.pre_vote)
       .field("reason", raft::name_of(t.reason));
   close(c, line);
 }
@@ -193,6 +245,21 @@ void write_line(const TransitionContext& c, const raft::CommitAdvanced& t) {
       line.field(node_name(m.node), m.index.value);
     line.end_object();
   }
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::ConfigurationChanged& t) {
+  auto line =
+      open(c, "config_changed", fmt::format("configuration {}", raft::encode(t.configuration)));
+  line.field("log_index", t.index.value);
+  add_configuration(line, t.configuration);
+  close(c, line);
+}
+
+void write_line(const TransitionContext& c, const raft::TransferChanged& t) {
+  auto line = open(c, "transfer",
+                   fmt::format("transfer to {}: {}", node_name(t.target), raft::name_of(t.phase)));
+  line.field("phase", raft::name_of(t.phase)).field("target", node_name(t.target));
   close(c, line);
 }
 

@@ -61,8 +61,8 @@ class Evidence {
 void add_cause(proxy::JsonLine& line, const Cause& cause, const raft::HardState& before);
 void add_node(proxy::JsonLine& line, std::string_view name, raft::NodeId node);
 
-// The events that a transition alone describes; entries_appended and log_truncated need the log's
-// digests besides.
+// The events that a transition alone describes; those of entries and of snapshots need digests
+// besides.
 struct TransitionContext {
   Evidence& evidence;
   const raft::Raft& raft;
@@ -78,5 +78,7 @@ void write_line(const TransitionContext& context, const raft::VoteDenied& transi
 void write_line(const TransitionContext& context, const raft::AppendRejected& transition);
 void write_line(const TransitionContext& context, const raft::ProgressChanged& transition);
 void write_line(const TransitionContext& context, const raft::CommitAdvanced& transition);
+void write_line(const TransitionContext& context, const raft::ConfigurationChanged& transition);
+void write_line(const TransitionContext& context, const raft::TransferChanged& transition);
 
 }  // namespace node

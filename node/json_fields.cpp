@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/json_fields.h"
 
+#include <algorithm>
 #include <exception>
 
 #include <fmt/format.h>
@@ -105,6 +106,13 @@ void JsonFields::fail(std::string why) {
 bool JsonFields::has(std::string_view name) const {
   const auto field = fields_.find(name);
   return field != fields_.end() && !std::holds_alternative<std::nullptr_t>(field->second);
+}
+
+std::string JsonFields::other_than(const std::vector<std::string_view>& names) const {
+  for (const auto& [name, value] : fields_) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) return name;
+  }
+  return {};
 }
 
 template <class T>

@@ -27,6 +27,8 @@ class JsonFields {
 
   // Whether the field is there and not null.
   bool has(std::string_view name) const;
+  // A field that none of `names` is; empty where there is no such.
+  std::string other_than(const std::vector<std::string_view>& names) const;
   std::string text(std::string_view name);
   std::uint64_t number(std::string_view name, std::uint64_t max = UINT64_MAX);
   bool flag(std::string_view name);
@@ -36,8 +38,8 @@ class JsonFields {
   friend class FieldCollector;
   struct Other {};  // a value that no caller asks for: negative or not whole, an object, a mixed
                     // array
-  using Value =
-      std::variant<std::nullptr_t, bool, std::uint64_t, std::string, std::vector<std::string>, Other>;
+  using Value = std::variant<std::nullptr_t, bool, std::uint64_t, std::string,
+                             std::vector<std::string>, Other>;
 
   template <class T>
   T take(std::string_view name, const char* type);

@@ -152,12 +152,8 @@ void Loop::take_control() {
       reject("the orchestrator", why, frame.size());
     } else if (auto* request = std::get_if<ClientRequest>(&*message)) {
       requests.requests.push_back(std::move(*request));
-    } else if (std::holds_alternative<Go>(*message)) {
-      step(Control{Go{}});
-    } else if (const auto* ask = std::get_if<StatusRequest>(&*message)) {
-      step(Control{*ask});
     } else {
-      step(Control{Stop{}});
+      step(input_of(std::move(*message)));
     }
   }
   if (!requests.requests.empty() && !stopped_) step(std::move(requests));
@@ -168,7 +164,8 @@ void Loop::take_control() {
 // comes in a later output, after the sync.
 void Loop::perform(Output output) {
   if (!output.evidence.empty()) log_.append(output.evidence);
-  if (output.write) disk_.submit(std::move(*output.write));
+  for (raft::Write& write : output.writes)
+    disk_.submit(std::move(write));
   for (const Send& send : output.sends) {
     proxy::send(network_, proxy::encode(send.envelope, encode_message(send.message)));
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // squall-node: one server of the cluster.
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -11,6 +10,7 @@
 
 #include "node/exit_codes.h"
 #include "node/loop.h"
+#include "node/settings_text.h"
 #include "node/wal.h"
 #include "proxy/edge/descriptor.h"
 
@@ -31,16 +31,9 @@ int main(int argc, char** argv) {
   node::LoopSettings settings;
   node::ServerSettings& server = settings.server;
   std::string self;
-  std::vector<std::string> members;
-  std::int64_t timeout_min = 150'000;
-  std::int64_t timeout_max = 300'000;
-  std::int64_t heartbeat = 50'000;
-  bool no_noop = false;
+  std::string raft_settings;
   CLI::App app("Serves a replicated key-value store as one node of a Raft cluster.", "squall-node");
   app.add_option("--node", self, "this node's name: n1, n2, ...")->required();
-  app.add_option("--members", members, "all nodes of the cluster, this one too")
-      ->required()
-      ->delimiter(',');
   app.add_option("--incarnation", server.incarnation, "which start of this node this is, from 1")
       ->required()
       ->check(CLI::PositiveNumber);
@@ -49,35 +42,19 @@ int main(int argc, char** argv) {
   app.add_option("--state", settings.state_folder, "folder of what this node persists")->required();
   app.add_option("--log", settings.log_path, "file for this node's evidence")->required();
   app.add_option("--seed", server.seed, "decides all that is random here")->required();
-  app.add_option("--election-timeout-min-us", timeout_min,
-                 "shortest election timeout, microseconds")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--election-timeout-max-us", timeout_max, "longest election timeout, microseconds")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--heartbeat-interval-us", heartbeat, "between heartbeats, microseconds")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_flag("--no-noop", no_noop, "a new leader appends no entry of its own");
+  app.add_option("--settings", raft_settings,
+                 "what the server is set to, as a JSON object; it names the first voters at least")
+      ->required();
   try {
     app.parse(argc, argv);
     server.raft.self = parse_node(self);
-    for (const std::string& name : members)
-      server.raft.members.push_back(parse_node(name));
-    if (timeout_min > timeout_max)
-      throw CLI::ValidationError("the shortest election timeout is longer than the longest");
-    if (std::find(server.raft.members.begin(), server.raft.members.end(), server.raft.self) ==
-        server.raft.members.end()) {
-      throw CLI::ValidationError(self + " is not among the members");
+    std::string why;
+    if (!node::read_settings(raft_settings, server, why)) {
+      throw CLI::ValidationError("--settings: " + why);
     }
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? node::kStopped : node::kBadArguments;
   }
-  server.raft.election_timeout_min = raft::Duration(timeout_min);
-  server.raft.election_timeout_max = raft::Duration(timeout_max);
-  server.raft.heartbeat_interval = raft::Duration(heartbeat);
-  server.raft.noop_on_election = !no_noop;
   server.pid = ::getpid();
 
   const proxy::Descriptor termination = proxy::termination_signals();

@@ -107,7 +107,8 @@ std::string encode_one(const TransferLeadership& transfer) {
 std::string encode_one(const Answer& answer) {
   Writer writer("answer");
   writer.field("id", answer.id);
-  if (answer.refusal == raft::Proposal::Refusal::none) return writer.field("outcome", "ok").finish();
+  if (answer.refusal == raft::Proposal::Refusal::none)
+    return writer.field("outcome", "ok").finish();
   writer.field("outcome", "refused").field("reason", raft::name_of(answer.refusal));
   if (answer.refusal == raft::Proposal::Refusal::not_leader) writer.field("leader", answer.leader);
   return writer.finish();
@@ -182,7 +183,8 @@ class Reader : public JsonFields {
     std::vector<raft::NodeId> nodes;
     for (const std::string& text : texts(name)) {
       const auto node = node_from_name(text);
-      if (!node || *node == raft::NodeId{}) fail(fmt::format("{} has what is no node's name", name));
+      if (!node || *node == raft::NodeId{})
+        fail(fmt::format("{} has what is no node's name", name));
       nodes.push_back(node.value_or(raft::NodeId{}));
     }
     return nodes;

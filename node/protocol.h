@@ -64,9 +64,9 @@ struct OpResult {
 struct ClientRequest {
   std::string client;         // 64 bytes at the most
   std::uint64_t request = 0;  // counts the client's operations from 1; a retry keeps it
-  // A log index that the client knew of before it first sent this request, the newest it can say: of
-  // an answer to an earlier request, or 0. It lets the store tell a session that never was from one
-  // that has expired (store.h). A retry keeps it.
+  // A log index that the client knew of before it first sent this request, the newest it can say:
+  // of an answer to an earlier request, or 0. It lets the store tell a session that never was from
+  // one that has expired (store.h). A retry keeps it.
   raft::Index since{};
   Operation operation;
   friend bool operator==(const ClientRequest&, const ClientRequest&) = default;
@@ -80,9 +80,9 @@ enum class ClientError : std::uint8_t {
   unconfirmed,   // a read: no quorum confirmed in time that the leader still leads
   stale,         // the session has moved on to a later request; an earlier attempt of this one may
                  // have had an effect
-  expired,       // the session may have been forgotten, and this request with it; an earlier attempt
-                 // may have had an effect. Ask with a newer `since`: this reply's log index.
-  malformed,     // not a request that this node understands, or over its limits
+  expired,    // the session may have been forgotten, and this request with it; an earlier attempt
+              // may have had an effect. Ask with a newer `since`: this reply's log index.
+  malformed,  // not a request that this node understands, or over its limits
   // Uncertain.
   truncated,  // its entry was removed from this node's log; another node's copy may commit, or has
 };

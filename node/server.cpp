@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "node/command.h"
+#include "node/settings_text.h"
 #include "raft/assert.h"
 
 namespace node {
@@ -24,27 +24,32 @@ raft::MessageId pack(std::uint32_t incarnation, proxy::MessageId id) {
   return {std::uint64_t{incarnation} << kIdBits | id};
 }
 
-proxy::MessageType type_of(const raft::Message& message) {
-  const bool vote = std::holds_alternative<raft::RequestVote>(message) ||
-                    std::holds_alternative<raft::RequestVoteReply>(message);
-  return vote ? proxy::MessageType::request_vote : proxy::MessageType::append_entries;
-}
-
-std::size_t entries_in(const raft::Message& message) {
-  const auto* append = std::get_if<raft::AppendEntries>(&message);
-  return append ? append->entries.size() : 0;
-}
-
-const char* name_of(Effect effect) {
-  switch (effect) {
-    case Effect::effective:
-      return "effective";
-    case Effect::duplicate:
-      return "duplicate";
-    case Effect::stale:
-      return "stale";
+struct TypeOf {
+  using Type = proxy::MessageType;
+  Type operator()(const raft::RequestVote& m) const {
+    return m.pre_vote ? Type::pre_vote : Type::request_vote;
   }
-  return "";
+  Type operator()(const raft::RequestVoteReply& m) const {
+    return m.pre_vote ? Type::pre_vote : Type::request_vote;
+  }
+  Type operator()(const raft::AppendEntries&) const { return Type::append_entries; }
+  Type operator()(const raft::AppendEntriesReply&) const { return Type::append_entries; }
+  Type operator()(const raft::InstallSnapshot&) const { return Type::install_snapshot; }
+  Type operator()(const raft::InstallSnapshotReply&) const { return Type::install_snapshot; }
+  Type operator()(const raft::TimeoutNow&) const { return Type::timeout_now; }
+  Type operator()(const raft::ReadIndex&) const { return Type::read_index; }
+  Type operator()(const raft::ReadIndexReply&) const { return Type::read_index; }
+};
+
+// The message's fields without an AppendEntries' entries, which stay with the message.
+raft::Message fields_of(raft::Message& message, std::size_t& entries) {
+  auto* append = std::get_if<raft::AppendEntries>(&message);
+  if (append == nullptr) return message;
+  entries = append->entries.size();
+  std::vector<raft::Entry> kept = std::exchange(append->entries, {});
+  raft::Message fields = message;
+  append->entries = std::move(kept);
+  return fields;
 }
 
 }  // namespace
@@ -53,8 +58,10 @@ Server::Server(const ServerSettings& settings, raft::Restored restored, Recovery
     : settings_(settings),
       notes_(notes),
       raft_(settings.raft, std::move(restored), settings.seed),
+      store_(settings.max_sessions),
       evidence_(settings.raft.self, settings.incarnation) {
-  for (Index i{1}; i <= raft_.log().last_index(); ++i)
+  if (raft_.snapshot()) chain_.reset(raft_.snapshot()->index, load(*raft_.snapshot()));
+  for (Index i = chain_.last_index().next(); i <= raft_.log().last_index(); ++i)
     chain_.append(raft_.log().at(i));
 }
 
@@ -63,24 +70,22 @@ Output Server::start(Instant now) {
   evidence_.at(now);
   auto started = evidence_.line("started", fmt::format("incarnation {}", settings_.incarnation),
                                 raft_.term(), raft_.role());
-  started.field("pid", settings_.pid).field("seed", settings_.seed).begin_array("members");
-  for (NodeId member : settings_.raft.members)
-    started.element(node_name(member));
-  started.end_array()
-      .begin_object("settings")
-      .field("election_timeout_min_us", settings_.raft.election_timeout_min.count())
-      .field("election_timeout_max_us", settings_.raft.election_timeout_max.count())
-      .field("heartbeat_interval_us", settings_.raft.heartbeat_interval.count())
-      .field("noop_on_election", settings_.raft.noop_on_election)
-      .end_object()
+  started.field("pid", settings_.pid)
+      .field("seed", settings_.seed)
+      .raw("settings", settings_text(settings_))
       .end_line();
   auto recovered =
       evidence_.line("recovered", fmt::format("log up to {}", raft_.log().last_index().value),
                      raft_.term(), raft_.role());
   add_node(recovered, "voted_for", raft_.hard_state().voted_for);
+  const auto& snapshot = raft_.snapshot();
   recovered.field("log_index", raft_.log().last_index().value)
       .field("log_term", raft_.log().last_term().value)
       .field("digest", digest_text(chain_.at(chain_.last_index())))
+      .field("snapshot_index", snapshot ? snapshot->index.value : 0)
+      .field("snapshot_term", snapshot ? snapshot->term.value : 0)
+      .field("snapshot_digest", digest_text(applied_digest_))
+      .field("state_digest", digest_text(store_.state_digest()))
       .field("wal_bytes", notes_.wal_bytes)
       .field("torn_bytes", notes_.torn_bytes)
       .end_line();
@@ -93,6 +98,7 @@ Output Server::step(Instant now, Input input) {
   evidence_.at(now);
   note_lateness();
   std::visit([this](auto& i) { handle(i); }, input);
+  compact_if_due();
   report_status();
   return finish_step();
 }
@@ -103,39 +109,9 @@ void Server::handle(PeerMessage& input) {
   const auto incarnation = static_cast<std::uint32_t>(envelope.src_incarnation);
   raft::Receive receive{src, pack(incarnation, envelope.id), std::move(input.message)};
   // Raft takes the message; the evidence needs its fields, and of its entries only their number.
-  const std::size_t entries = entries_in(receive.message);
-  raft::Message fields = receive.message;
-  if (auto* append = std::get_if<raft::AppendEntries>(&fields)) append->entries.clear();
+  std::size_t entries = 0;
+  const raft::Message fields = fields_of(receive.message, entries);
   run_raft(std::move(receive), MessageCause{src, incarnation, envelope.id, &fields, entries});
-}
-
-void Server::handle(Requests& input) {
-  std::vector<ClientRequest> good;
-  std::vector<raft::Command> commands;
-  for (ClientRequest& request : input.requests) {
-    if (why_malformed(request)) {
-      reply_error(request, ClientError::malformed);
-      continue;
-    }
-    commands.push_back(std::make_shared<const std::string>(encode_command(request)));
-    good.push_back(std::move(request));
-  }
-  if (good.empty()) return;
-  const raft::HardState before = raft_.hard_state();
-  raft::Output output = raft_.step(now_.mono, raft::Propose{std::move(commands)});
-  RAFT_ASSERT(output.proposal.has_value());
-  const raft::Proposal proposal = *output.proposal;
-  Index index = proposal.first_index;
-  for (ClientRequest& request : good) {
-    if (!proposal.accepted) {
-      reply_error(request, ClientError::not_leader);
-      continue;
-    }
-    out_.replies.push_back(Accepted{request.client, request.request, index, proposal.term});
-    waiting_[index] = Waiting{proposal.term, std::move(request.client), request.request};
-    ++index;
-  }
-  take_output(std::move(output), RequestCause{}, before);
 }
 
 void Server::handle(const Control& input) {
@@ -143,6 +119,12 @@ void Server::handle(const Control& input) {
   if (const auto* request = std::get_if<StatusRequest>(&input.message)) {
     out_.replies.push_back(status(request->id));
     return;
+  }
+  if (const auto* change = std::get_if<ChangeMembers>(&input.message)) {
+    return change_members(*change);
+  }
+  if (const auto* transfer = std::get_if<TransferLeadership>(&input.message)) {
+    return transfer_leadership(*transfer);
   }
   const Status end = status(1);
   evidence_.line("stopped", "asked to", raft_.term(), raft_.role())
@@ -170,6 +152,7 @@ void Server::handle(const Written& input) {
     add_node(line, "voted_for", newest.hard_state.voted_for);
     line.field("log_index", newest.log_index.value)
         .field("digest", digest_text(newest.digest))
+        .field("snapshot_index", newest.snapshot_index.value)
         .end_line();
     writes_.erase(writes_.begin(), done);
   }
@@ -186,9 +169,7 @@ void Server::run_raft(raft::Input input, const Cause& cause) {
 }
 
 void Server::take_output(raft::Output output, const Cause& cause, const raft::HardState& before) {
-  for (const raft::Transition& transition : output.transitions) {
-    std::visit([&](const auto& t) { take(t, cause, before); }, transition);
-  }
+  take_transitions(output.transitions, cause, before);
   if (output.refused) {
     auto line = evidence_.line("refused", output.refused, raft_.term(), raft_.role(), "warn");
     line.field("reason", output.refused);
@@ -197,67 +178,23 @@ void Server::take_output(raft::Output output, const Cause& cause, const raft::Ha
   }
   if (output.write) {
     writes_.push_back({output.write->id, raft_.hard_state(), raft_.log().last_index(),
-                       chain_.at(chain_.last_index()), now_.mono});
-    out_.write = std::move(output.write);
+                       chain_.at(chain_.last_index()),
+                       raft_.snapshot() ? raft_.snapshot()->index : Index{}, now_.mono});
+    out_.writes.push_back(std::move(*output.write));
   }
   send(std::move(output.messages));
+  if (output.restore) restore(*output.restore);
   apply(output.apply);
+  for (const raft::ReadAnswer& answer : output.reads)
+    take(answer);
+  serve_reads();
   raft_wake_at_ = output.wake_at;
-}
-
-template <class Transition>
-void Server::take(const Transition& transition, const Cause& cause, const raft::HardState& before) {
-  write_line({evidence_, raft_, cause, before, chain_.at(chain_.last_index())}, transition);
-}
-
-void Server::take(const raft::CommitAdvanced& transition, const Cause& cause,
-                  const raft::HardState& before) {
-  write_line({evidence_, raft_, cause, before, chain_.at(transition.after)}, transition);
-}
-
-void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
-                  const raft::HardState& before) {
-  auto line =
-      evidence_.line("entries_appended",
-                     fmt::format("entries {} to {}", transition.first.value, transition.last.value),
-                     raft_.term(), raft_.role(), "debug");
-  line.begin_array("entries");
-  for (Index i = transition.first; i <= transition.last; ++i) {
-    const raft::Entry& entry = raft_.log().at(i);
-    chain_.append(entry);
-    line.begin_array()
-        .element(i.value)
-        .element(entry.term.value)
-        .element(digest_text(chain_.at(i)))
-        .end_array();
-  }
-  line.end_array();
-  add_cause(line, cause, before);
-  line.end_line();
-}
-
-void Server::take(const raft::LogTruncated& transition, const Cause& cause,
-                  const raft::HardState& before) {
-  auto line = evidence_.line(
-      "log_truncated",
-      fmt::format("entries {} to {} removed", transition.first.value, transition.last.value),
-      raft_.term(), raft_.role());
-  line.field("first_log_index", transition.first.value)
-      .field("last_log_index", transition.last.value);
-  add_cause(line, cause, before);
-  line.end_line();
-  chain_.truncate_from(transition.first);
-  // Clients get an error and not silence, although the entry may live on elsewhere.
-  for (auto w = waiting_.lower_bound(transition.first); w != waiting_.end();) {
-    reply_error(w->second, ClientError::truncated);
-    w = waiting_.erase(w);
-  }
 }
 
 void Server::send(std::vector<raft::Outgoing> messages) {
   for (raft::Outgoing& outgoing : messages) {
     proxy::Envelope envelope{
-        .type = type_of(outgoing.message),
+        .type = std::visit(TypeOf{}, outgoing.message),
         .kind = raft::is_reply(outgoing.message) ? proxy::MessageKind::reply
                                                  : proxy::MessageKind::request,
         .src = static_cast<proxy::Address>(settings_.raft.self.value),
@@ -274,74 +211,6 @@ void Server::send(std::vector<raft::Outgoing> messages) {
   }
 }
 
-// "apply log[lastApplied] to state machine": the one place where the state changes, in the log's
-// order.
-void Server::apply(raft::IndexRange range) {
-  if (range.empty()) return;
-  auto line = evidence_.line("applied", fmt::format("applied up to {}", range.last.value),
-                             raft_.term(), raft_.role(), "debug");
-  line.field("commit_index", raft_.commit_index().value).begin_array("entries");
-  std::optional<std::uint64_t> state_digest;
-  for (Index i = range.first; i <= range.last; ++i) {
-    const raft::Entry& entry = raft_.log().at(i);
-    line.begin_array()
-        .element(i.value)
-        .element(entry.term.value)
-        .element(digest_text(chain_.at(i)));
-    if (entry.kind == raft::EntryKind::command) {
-      apply_command(i, entry, line);
-    } else {
-      line.element(raft::name_of(entry.kind));
-    }
-    line.end_array();
-    if (i.value % kStateDigestEvery == 0) state_digest = store_.state_digest();
-  }
-  line.end_array();
-  if (state_digest) line.field("state_digest", digest_text(*state_digest));
-  line.end_line();
-}
-
-// An entry that is no command of a client has no effect, on every node alike.
-void Server::apply_command(Index index, const raft::Entry& entry, proxy::JsonLine& line) {
-  const std::optional<ClientRequest> request = decode_command(*entry.command);
-  if (!request) {
-    line.element("malformed");
-    return;
-  }
-  const Applied applied = store_.apply(*request);
-  line.element(request->client).element(request->request);
-  if (applied.effect != Effect::effective) line.element(name_of(applied.effect));
-  const auto waiting = waiting_.find(index);
-  if (waiting == waiting_.end()) return;
-  // "the operation that came up for that index is in fact the one you put there" (students' guide):
-  // whoever waited for another one was told when that was truncated.
-  RAFT_ASSERT(waiting->second.term == entry.term);
-  if (applied.effect == Effect::stale) {
-    reply_error(waiting->second, ClientError::stale);
-  } else {
-    out_.replies.push_back(ClientReply{.client = request->client,
-                                       .request = request->request,
-                                       .outcome = applied.result,
-                                       .log_index = index,
-                                       .term = entry.term,
-                                       .leader = {}});
-  }
-  waiting_.erase(waiting);
-}
-
-void Server::reply_error(const Waiting& waiting, ClientError error) {
-  out_.replies.push_back(ClientReply{.client = waiting.client,
-                                     .request = waiting.request,
-                                     .outcome = error,
-                                     .log_index = {},
-                                     .term = raft_.term(),
-                                     .leader = raft_.leader()});
-}
-
-void Server::reply_error(const ClientRequest& request, ClientError error) {
-  reply_error(Waiting{raft_.term(), request.client, request.request}, error);
-}
-
 Status Server::status(std::uint64_t id) const {
   return Status{.id = id,
                 .node = settings_.raft.self,
@@ -352,19 +221,27 @@ Status Server::status(std::uint64_t id) const {
                 .log_index = raft_.log().last_index(),
                 .commit_index = raft_.commit_index(),
                 .applied_index = raft_.last_applied(),
-                .digest = chain_.at(raft_.last_applied()),
-                .state_digest = id == 0 ? 0 : store_.state_digest()};
+                .digest = applied_digest_,
+                .state_digest = id == 0 ? 0 : store_.state_digest(),
+                .snapshot_index = raft_.snapshot() ? raft_.snapshot()->index : Index{},
+                .configuration = raft_.configuration(),
+                .configuration_index = raft_.configuration_index()};
 }
 
 // Says unasked what changed: role, term and leader at once, progress at an interval.
 void Server::report_status() {
   const bool role_changed = raft_.role() != reported_.role || raft_.term() != reported_.term ||
                             raft_.leader() != reported_.leader;
-  const bool progressed = raft_.last_applied() != reported_.applied_index;
+  const bool progressed = progressed_since_report();
   if (!role_changed && !(progressed && now_.mono >= status_due_)) return;
   reported_ = status(0);
   status_due_ = now_.mono + settings_.status_interval;
   out_.replies.push_back(reported_);
+}
+
+bool Server::progressed_since_report() const {
+  return raft_.last_applied() != reported_.applied_index ||
+         raft_.configuration_index() != reported_.configuration_index;
 }
 
 void Server::note_lateness() {
@@ -382,8 +259,7 @@ void Server::stalled(std::string_view what, raft::Duration late) {
 
 Output Server::finish_step() {
   wake_at_ = raft_wake_at_;
-  const bool report_pending = raft_.last_applied() != reported_.applied_index;
-  if (report_pending && (!wake_at_ || status_due_ < *wake_at_)) wake_at_ = status_due_;
+  if (progressed_since_report() && (!wake_at_ || status_due_ < *wake_at_)) wake_at_ = status_due_;
   out_.evidence = evidence_.take();
   out_.wake_at = wake_at_;
   return std::exchange(out_, {});

@@ -20,6 +20,9 @@ namespace node {
 
 struct ServerSettings {
   raft::Settings raft;
+  std::uint64_t snapshot_threshold = 0;    // entries applied since the newest snapshot that make it
+                                           // take another; 0: it takes none of its own
+  std::uint64_t max_sessions = 0;          // see Store; the same on every node
   std::uint32_t incarnation = 1;           // the orchestrator's count of this node's starts
   std::uint64_t seed = 1;                  // of this incarnation's random choices
   std::int64_t pid = 0;                    // for the evidence only
@@ -42,13 +45,16 @@ struct Requests {
   std::vector<ClientRequest> requests;  // that came in one burst: proposed together
 };
 struct Control {
-  std::variant<Go, Stop, StatusRequest> message;
+  std::variant<Go, Stop, StatusRequest, ChangeMembers, TransferLeadership> message;
 };
 struct Written {
   raft::WriteId up_to;  // this write and all before it are durable
 };
 struct Wake {};
 using Input = std::variant<PeerMessage, Requests, Control, Written, Wake>;
+
+// What came on the control socket, as an input.
+Input input_of(ToNode message);
 
 struct Send {
   proxy::Envelope envelope;
@@ -57,8 +63,8 @@ struct Send {
 
 // What has to be done, in this order: the evidence is written before anything else takes effect.
 struct Output {
-  std::string evidence;  // whole lines
-  std::optional<raft::Write> write;
+  std::string evidence;             // whole lines
+  std::vector<raft::Write> writes;  // in this order
   std::vector<Send> sends;
   std::vector<FromNode> replies;
   std::optional<raft::Time> wake_at;  // when to send Wake if nothing comes before
@@ -67,6 +73,7 @@ struct Output {
 
 class Server {
  public:
+  // Throws CorruptLog where the snapshot's state can't be read.
   Server(const ServerSettings& settings, raft::Restored restored, RecoveryNotes notes);
 
   // The first call, once: the evidence of the start, and Ready.
@@ -84,49 +91,83 @@ class Server {
     std::string client;
     std::uint64_t request = 0;
   };
+  // Gets that need no entry, of one burst, up to where the state must have come before they are
+  // answered.
+  struct GrantedReads {
+    raft::Index read_index;
+    std::vector<ClientRequest> requests;
+  };
   // What will be durable once the write is.
   struct InFlightWrite {
     raft::WriteId id;
     raft::HardState hard_state;
     raft::Index log_index;
     std::uint64_t digest = 0;
+    raft::Index snapshot_index;
     raft::Time handed_out{};
   };
 
+  // server.cpp
   void handle(PeerMessage& input);
-  void handle(Requests& input);
   void handle(const Control& input);
   void handle(const Written& input);
   void handle(const Wake& input);
-
   void run_raft(raft::Input input, const Cause& cause);
   void take_output(raft::Output output, const Cause& cause, const raft::HardState& before);
+  void send(std::vector<raft::Outgoing> messages);
+  Status status(std::uint64_t id) const;
+  void report_status();
+  bool progressed_since_report() const;
+  void note_lateness();
+  void stalled(std::string_view what, raft::Duration late);
+  Output finish_step();
+
+  // server_log.cpp
+  void take_transitions(const std::vector<raft::Transition>& transitions, const Cause& cause,
+                        const raft::HardState& before);
+  template <class Transition>
+  void take(const Transition& transition, const Cause& cause, const raft::HardState& before);
   void take(const raft::CommitAdvanced& transition, const Cause& cause,
             const raft::HardState& before);
   void take(const raft::EntriesAppended& transition, const Cause& cause,
             const raft::HardState& before);
   void take(const raft::LogTruncated& transition, const Cause& cause,
             const raft::HardState& before);
-  template <class Transition>
-  void take(const Transition& transition, const Cause& cause, const raft::HardState& before);
-  void send(std::vector<raft::Outgoing> messages);
+  void take(const raft::SnapshotTaken& transition, const Cause& cause,
+            const raft::HardState& before);
+  void take(const raft::SnapshotInstalled& transition, const Cause& cause,
+            const raft::HardState& before);
+
+  // server_state.cpp
   void apply(raft::IndexRange range);
   void apply_command(raft::Index index, const raft::Entry& entry, proxy::JsonLine& line);
-  void reply_error(const Waiting& waiting, ClientError error);
+  void compact_if_due();
+  std::uint64_t load(const raft::Snapshot& snapshot);
+  void restore(const raft::Snapshot& snapshot);
+
+  // server_clients.cpp
+  void handle(Requests& input);
+  void propose(std::vector<ClientRequest> requests);
+  void read(std::vector<ClientRequest> requests);
+  void take(const raft::ReadAnswer& answer);
+  void serve_reads();
+  void change_members(const ChangeMembers& change);
+  void transfer_leadership(const TransferLeadership& transfer);
+  void run_and_answer(std::uint64_t id, raft::Input input);
+  void forget_waiting(raft::Index first);
+  void reply_error(const Waiting& waiting, ClientError error, raft::Index log_index = {});
   void reply_error(const ClientRequest& request, ClientError error);
-  Status status(std::uint64_t id) const;
-  void report_status();
-  void note_lateness();
-  void stalled(std::string_view what, raft::Duration late);
-  Output finish_step();
 
   ServerSettings settings_;
   RecoveryNotes notes_;
   raft::Raft raft_;
   Store store_;
   DigestChain chain_;
+  std::uint64_t applied_digest_ = 0;  // the chain's, up to what was applied last
   Evidence evidence_;
   std::map<raft::Index, Waiting> waiting_;
+  std::map<raft::ReadId, std::vector<ClientRequest>> asked_reads_;
+  std::vector<GrantedReads> granted_reads_;
   std::vector<InFlightWrite> writes_;
   proxy::MessageId last_message_id_ = 0;
   Status reported_;          // as it was last sent

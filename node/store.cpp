@@ -9,45 +9,47 @@
 namespace node {
 namespace {
 
-class Digest {
- public:
-  Digest() { XXH64_reset(&state_, 0); }
-
-  void number(std::uint64_t value) {
-    std::string bytes;
-    append_u64(bytes, value);
-    update(bytes);
-  }
-  void flag(bool value) { update(value ? std::string_view("\1", 1) : std::string_view("\0", 1)); }
-  void text(std::string_view value) {
-    number(value.size());
-    update(value);
-  }
-  std::uint64_t value() const { return XXH64_digest(&state_); }
-
- private:
-  void update(std::string_view bytes) { XXH64_update(&state_, bytes.data(), bytes.size()); }
-
-  XXH64_state_t state_{};
-};
+void append_text(std::string& out, std::string_view text) {
+  append_u64(out, text.size());
+  out += text;
+}
 
 }  // namespace
 
-Applied Store::apply(const ClientRequest& request) {
-  Session& session = sessions_[request.client];
+Applied Store::apply(raft::Index index, const ClientRequest& request) {
+  auto found = sessions_.find(request.client);
+  if (found == sessions_.end()) {
+    if (request.since < forgotten_up_to_) return {{}, Effect::expired};
+    if (max_sessions_ != 0 && sessions_.size() >= max_sessions_) forget_oldest_session();
+    found = sessions_.emplace(request.client, Session{}).first;
+  }
+  Session& session = found->second;
   if (request.request < session.last_request) return {{}, Effect::stale};
   if (request.request == session.last_request) return {session.last_result, Effect::duplicate};
+  by_last_use_.erase(session.last_index);
+  by_last_use_.emplace(index, request.client);
+  session.last_index = index;
   session.last_request = request.request;
   session.last_result = execute(request.operation);
   return {session.last_result, Effect::effective};
 }
 
+void Store::forget_oldest_session() {
+  const auto oldest = by_last_use_.begin();
+  forgotten_up_to_ = oldest->first;
+  sessions_.erase(oldest->second);
+  by_last_use_.erase(oldest);
+}
+
+OpResult Store::get(const std::string& key) const {
+  const auto held = values_.find(key);
+  return {held == values_.end() ? std::string() : held->second, false};
+}
+
 OpResult Store::execute(const Operation& operation) {
   switch (operation.kind) {
-    case OpKind::get: {
-      const auto held = values_.find(operation.key);
-      return {held == values_.end() ? std::string() : held->second, false};
-    }
+    case OpKind::get:
+      return get(operation.key);
     case OpKind::put:
       values_[operation.key] = operation.value;
       return {};
@@ -55,8 +57,7 @@ OpResult Store::execute(const Operation& operation) {
       values_[operation.key] += operation.value;
       return {};
     case OpKind::cas: {
-      const auto held = values_.find(operation.key);
-      OpResult result{held == values_.end() ? std::string() : held->second, false};
+      OpResult result = get(operation.key);
       result.swapped = result.value == operation.expected;
       if (result.swapped) values_[operation.key] = operation.value;
       return result;
@@ -66,20 +67,55 @@ OpResult Store::execute(const Operation& operation) {
 }
 
 std::uint64_t Store::state_digest() const {
-  Digest digest;
-  digest.number(values_.size());
+  const std::string bytes = save();
+  return XXH64(bytes.data(), bytes.size(), 0);
+}
+
+std::string Store::save() const {
+  std::string out;
+  append_u64(out, values_.size());
   for (const auto& [key, value] : values_) {
-    digest.text(key);
-    digest.text(value);
+    append_text(out, key);
+    append_text(out, value);
   }
-  digest.number(sessions_.size());
+  append_u64(out, sessions_.size());
   for (const auto& [client, session] : sessions_) {
-    digest.text(client);
-    digest.number(session.last_request);
-    digest.text(session.last_result.value);
-    digest.flag(session.last_result.swapped);
+    append_text(out, client);
+    append_u64(out, session.last_request);
+    append_u64(out, session.last_index.value);
+    append_text(out, session.last_result.value);
+    append_u8(out, session.last_result.swapped ? 1 : 0);
   }
-  return digest.value();
+  append_u64(out, forgotten_up_to_.value);
+  return out;
+}
+
+bool Store::load(std::string_view bytes) {
+  Store loaded(max_sessions_);
+  ByteReader in(bytes);
+  const auto text = [&in] { return std::string(in.bytes(in.u64())); };
+  for (std::uint64_t keys = in.u64(); in.ok() && keys > 0; --keys) {
+    std::string key = text();
+    loaded.values_.insert_or_assign(std::move(key), text());
+  }
+  for (std::uint64_t sessions = in.u64(); in.ok() && sessions > 0; --sessions) {
+    const std::string client = text();
+    Session session;
+    session.last_request = in.u64();
+    session.last_index = raft::Index{in.u64()};
+    session.last_result.value = text();
+    session.last_result.swapped = in.u8() != 0;
+    loaded.by_last_use_.insert_or_assign(session.last_index, client);
+    loaded.sessions_.insert_or_assign(client, std::move(session));
+  }
+  loaded.forgotten_up_to_ = raft::Index{in.u64()};
+  // One state has one text: what is out of order, or there twice, is none.
+  if (!in.ok() || in.remaining() != 0 || loaded.by_last_use_.size() != loaded.sessions_.size() ||
+      loaded.save() != bytes) {
+    return false;
+  }
+  *this = std::move(loaded);
+  return true;
 }
 
 }  // namespace node

@@ -23,6 +23,10 @@ const char* name_of(EntryKind kind) {
   return pick(std::array{"command", "noop", "configuration"}, kind);
 }
 
+const char* name_of(Reads reads) {
+  return pick(std::array{"log", "read_index", "lease"}, reads);
+}
+
 bool is_reply(const Message& message) {
   return std::holds_alternative<RequestVoteReply>(message) ||
          std::holds_alternative<AppendEntriesReply>(message) ||

@@ -16,10 +16,7 @@ Raft::Raft(const Settings& settings, Restored restored, std::uint64_t seed)
       snapshot_(std::move(restored.snapshot)),
       log_(restored.base_index, restored.base_term, std::move(restored.entries)),
       durability_(Index{}) {
-  RAFT_ASSERT(settings_.self > NodeId{} && !settings_.first_configuration.voters.empty());
-  RAFT_ASSERT(settings_.election_timeout_min <= settings_.election_timeout_max);
-  RAFT_ASSERT(settings_.noop_on_election || settings_.reads == Reads::log);
-  RAFT_ASSERT(settings_.leader_stickiness || settings_.reads != Reads::lease);
+  RAFT_ASSERT(settings_.self > NodeId{} && !why_invalid(settings_));
   configurations_.push_back({Index{}, settings_.first_configuration});
   if (snapshot_) {
     // A crash between the write of the snapshot and that of the log leaves a log that ends before

@@ -17,8 +17,8 @@ enum class Reads : std::uint8_t {
 };
 
 struct Settings {
-  NodeId self;
-  Configuration first_configuration;  // index 0's; later ones are in the log
+  NodeId self = {};
+  Configuration first_configuration = {};  // index 0's; later ones are in the log
 
   // Each election timeout is drawn uniformly from [min, max].
   Duration election_timeout_min{150'000};
@@ -56,9 +56,16 @@ struct Settings {
   std::size_t max_snapshot_bytes = 1 << 30;  // a larger one is refused as impossible
   std::uint64_t trailing_entries =
       1000;  // kept in the log behind a snapshot, for followers that are near
+
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
+
+// Why no server can be set up so, in a few words; null where one can.
+const char* why_invalid(const Settings& settings);
 
 // The same with no-op, PreVote, CheckQuorum, leader stickiness and ReadIndex.
 Settings default_profile(Settings settings);
+
+const char* name_of(Reads reads);
 
 }  // namespace raft

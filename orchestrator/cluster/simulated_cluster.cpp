@@ -178,16 +178,8 @@ void SimulatedCluster::happen(const SyncDone& done) {
 }
 
 void SimulatedCluster::happen(Control& control) {
-  Node* node = served(control.node, control.incarnation);
-  if (!node) return;
-  if (auto* request = std::get_if<node::ClientRequest>(&control.message)) {
-    step(*node, node::Requests{{std::move(*request)}});
-  } else if (std::holds_alternative<node::Go>(control.message)) {
-    step(*node, node::Control{node::Go{}});
-  } else if (const auto* ask = std::get_if<node::StatusRequest>(&control.message)) {
-    step(*node, node::Control{*ask});
-  } else {
-    step(*node, node::Control{node::Stop{}});
+  if (Node* node = served(control.node, control.incarnation)) {
+    step(*node, node::input_of(std::move(control.message)));
   }
 }
 
@@ -209,7 +201,8 @@ void SimulatedCluster::step(Node& node, node::Input input) {
 
 void SimulatedCluster::perform(Node& node, node::Output output) {
   node.log.append(output.evidence);
-  if (output.write && node.disk.submit(std::move(*output.write))) {
+  for (raft::Write& write : output.writes) {
+    if (!node.disk.submit(std::move(write))) continue;
     schedule(now_ + draw(kSyncLatency), SyncDone{node.id, node.incarnation});
   }
   for (node::Send& send : output.sends)
