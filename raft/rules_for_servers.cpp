@@ -210,6 +210,7 @@ void Raft::become_leader() {
   for (Index i = commit_index_.next(); i <= log_.last_index(); ++i) {
     if (log_.at(i).command) uncommitted_bytes_ += log_.at(i).command->size();
   }
+  std::get<Leader>(role_).quorum_check_due = now_ + settings_.heartbeat_interval;
   meet_followers();
   if (settings_.noop_on_election) append_to_log({{term(), EntryKind::noop, nullptr}});
   send_heartbeats();

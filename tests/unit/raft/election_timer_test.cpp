@@ -81,7 +81,7 @@ TEST_F(ElectionTimer, DoesNotRunForALeader) {
 Settings settings_of(NodeId self) {
   Settings settings;
   settings.self = self;
-  settings.members = {kS1, kS2, kS3};
+  settings.first_configuration.voters = {kS1, kS2, kS3};
   return settings;
 }
 

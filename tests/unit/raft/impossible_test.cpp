@@ -17,10 +17,16 @@ void expect_refused(Server s, NodeId from, const Message& message) {
   EXPECT_FALSE(out.write);
 }
 
-TEST(Impossible, AMessageFromAServerThatIsNoMember) {
-  expect_refused(Server({.term = 1}), NodeId{9}, ask(2, {0, 0}));
+TEST(Impossible, AMessageFromNobody) {
   expect_refused(Server({.term = 1}), NodeId{}, append({.term = 2}));
-  expect_refused(candidate({.term = 1}), NodeId{9}, vote(1));
+}
+
+// "servers process incoming RPC requests without consulting their current configurations"
+// (dissertation, 4.1): the sender may be a member of one that is not here yet.
+TEST(Impossible, IsNotARequestOfAServerThatIsNoMember) {
+  Server s({.term = 1});
+  EXPECT_TRUE(only<RequestVoteReply>(s.receive(NodeId{9}, ask(2, {0, 0}))).vote_granted);
+  EXPECT_TRUE(only<AppendEntriesReply>(s.receive(NodeId{9}, append({.term = 3}))).success);
 }
 
 TEST(Impossible, AMessageFromItself) {

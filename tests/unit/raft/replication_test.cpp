@@ -28,7 +28,7 @@ TEST(Leader, SendsItsCommitIndex) {
 }
 
 TEST(Leader, SendsNoMoreEntriesInOneMessageThanAllowed) {
-  Server s = leader({.term = 1, .max_append_entries = 2});
+  Server s = leader({.term = 1, .settings = {.max_append_entries = 2}});
   s.receive(kS2, accepted({.asked_in = 1}));
   const auto requests = sent<AppendEntries>(s.propose({"a", "b", "c", "d", "e"}), kS2);
   ASSERT_EQ(requests.size(), 3u);
@@ -38,7 +38,7 @@ TEST(Leader, SendsNoMoreEntriesInOneMessageThanAllowed) {
 }
 
 TEST(Leader, SendsNoMoreMessagesAheadThanAllowed) {
-  Server s = leader({.term = 1, .max_append_entries = 1, .max_in_flight = 2});
+  Server s = leader({.term = 1, .settings = {.max_append_entries = 1, .max_in_flight = 2}});
   s.receive(kS2, accepted({.asked_in = 1}));
   EXPECT_EQ(sent<AppendEntries>(s.propose({"a", "b", "c"}), kS2).size(), 2u);
   EXPECT_EQ(sent<AppendEntries>(s.wake(), kS2).at(0).entries.size(), 0u);
@@ -47,15 +47,19 @@ TEST(Leader, SendsNoMoreMessagesAheadThanAllowed) {
 }
 
 // "If followers crash or run slowly, or if network packets are lost, the leader retries
-// AppendEntries RPCs indefinitely" (section 5.3).
+// AppendEntries RPCs indefinitely" (section 5.3): until it is answered it asks where the logs part,
+// and no more.
 TEST(Leader, RetriesUntilAFollowerAnswers) {
   Server s = leader({.term = 2, .log = {1}});
   s.propose({"a"});
   for (int i = 0; i < 3; ++i) {
     const auto request = sent<AppendEntries>(s.wake(), kS2).at(0);
     EXPECT_EQ(request.prev_log_index, Index{1});
-    EXPECT_EQ(terms_of(request.entries), Terms{2});
+    EXPECT_TRUE(request.entries.empty());
   }
+  const auto request = only<AppendEntries>(s.accept(kS2));
+  EXPECT_EQ(request.prev_log_index, Index{1});
+  EXPECT_EQ(terms_of(request.entries), Terms{2});
 }
 
 TEST(Leader, FindsOutThatEntriesWereLost) {

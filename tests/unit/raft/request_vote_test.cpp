@@ -159,6 +159,28 @@ TEST(Election, AVoteThatArrivesTwiceCountsOnce) {
   EXPECT_EQ(s.role(), Role::candidate);
 }
 
+TEST(Election, AVoteOfAServerThatIsNoVoterDoesNotCount) {
+  Server s = candidate({.term = 2, .configuration = {{kS1, kS2, kS3}, {}, {kS4}}});
+  for (NodeId outsider : {kS4, kS5, NodeId{9}}) {
+    const Output out = s.receive(outsider, vote(2));
+    EXPECT_EQ(out.refused, nullptr);
+    EXPECT_EQ(s.role(), Role::candidate);
+  }
+  const Output out = s.receive(kS3, vote(2));
+  EXPECT_EQ(noted<RoleChanged>(out).at(0).votes, (std::vector<NodeId>{kS1, kS3}));
+}
+
+// A learner may have been made a voter by a configuration that it has not got yet.
+TEST(Election, ALearnerIsAskedForItsVote) {
+  Server s({.term = 1, .configuration = {{kS1, kS2, kS3}, {}, {kS4}}});
+  EXPECT_EQ(sent<RequestVote>(s.wake(), kS4).size(), 1u);
+}
+
+TEST(Election, ALearnerVotes) {
+  Server s({.term = 1, .configuration = {{kS1, kS2, kS3}, {}, {kS4}}, .self = 4});
+  EXPECT_TRUE(granted(s, kS2, ask(2, {0, 0})));
+}
+
 TEST(Election, ADenialIsNoVote) {
   Server s = candidate({.term = 2});
   s.receive(kS2, denial(2));

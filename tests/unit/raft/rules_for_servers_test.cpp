@@ -109,7 +109,7 @@ TEST(Follower, RefusesAProposalAndNamesTheLeader) {
   s.receive(kS2, append({.term = 3}));
   const Output out = s.propose({"a"});
   ASSERT_TRUE(out.proposal);
-  EXPECT_FALSE(out.proposal->accepted);
+  EXPECT_FALSE(out.proposal->accepted());
   EXPECT_EQ(out.proposal->leader, kS2);
   EXPECT_EQ(s.log(), Terms{});
 }
@@ -166,7 +166,7 @@ TEST(Leader, SendsEmptyAppendEntriesUponElection) {
 
 // "... each leader commits a blank no-op entry into the log at the start of its term" (section 8).
 TEST(Leader, AppendsANoOpUponElectionWhereThatIsOn) {
-  Server s = candidate({.term = 3, .log = {1}, .noop = true});
+  Server s = candidate({.term = 3, .log = {1}, .settings = {.noop_on_election = true}});
   const Output out = s.receive(kS2, vote(3));
   EXPECT_EQ(s.log(), (Terms{1, 3}));
   EXPECT_EQ(s->log().at(Index{2}).kind, EntryKind::noop);
@@ -197,7 +197,7 @@ TEST(Leader, AppendsCommandsInOrderAndSaysWhere) {
   Server s = leader({.term = 3, .log = {1}});
   const Output out = s.propose({"a", "b"});
   ASSERT_TRUE(out.proposal);
-  EXPECT_TRUE(out.proposal->accepted);
+  EXPECT_TRUE(out.proposal->accepted());
   EXPECT_EQ(out.proposal->first_index, Index{2});
   EXPECT_EQ(out.proposal->term, Term{3});
   EXPECT_EQ(out.proposal->leader, kS1);

@@ -3,18 +3,23 @@
 // members answer only what the test says in their name.
 #pragma once
 
+#include <map>
 #include <ostream>
 
 #include <gtest/gtest.h>
 
 #include "raft/raft.h"
-#include "tests/property/disk.h"
+#include "tests/golden/server.h"
 
 namespace raft {
 
 template <class Tag>
 void PrintTo(Number<Tag> number, std::ostream* out) {
   *out << number.value;
+}
+
+inline void PrintTo(Role role, std::ostream* out) {
+  *out << name_of(role);
 }
 
 namespace test {
@@ -36,6 +41,9 @@ std::vector<Entry> entries(const Terms& terms, std::uint64_t first = 1);
 Terms terms_of(const std::vector<Entry>& entries);
 Terms terms_of(const Log& log);
 std::vector<std::string> commands_of(const Log& log);
+Command command_of(const std::string& text);
+// An entry that makes these the members.
+Entry configuration_entry(std::uint64_t term, const Configuration& configuration);
 
 // Messages in short. A reply's `term` is the one that it was asked in unless it says so.
 struct At {
@@ -61,11 +69,27 @@ struct Refused {
   std::uint64_t conflict_term = 0;
   std::uint64_t term = 0;
 };
+struct Chunk {
+  std::uint64_t term = 0;
+  At last = {};  // the snapshot's last included entry
+  std::string data = {};
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;  // of the whole; 0: this is all of it
+  Configuration configuration = {{kS1, kS2, kS3}, {}, {}};
+};
 AppendEntries append(const Append& a);
+AppendEntries append(const Append& a, const std::vector<Entry>& entries);
 AppendEntriesReply accepted(const Accepted& a);
+AppendEntriesReply accepted(const AppendEntries& request);
 AppendEntriesReply refused(const Refused& r);
+InstallSnapshot chunk(const Chunk& c);
+// The answer to a chunk: all is there, or this byte is wanted next.
+InstallSnapshotReply installed(const InstallSnapshot& request);
+InstallSnapshotReply wants(const InstallSnapshot& request, std::uint64_t next_offset);
 RequestVote ask(std::uint64_t term, At last);
+RequestVote ask_first(std::uint64_t term, At last);  // a pre-vote
 RequestVoteReply vote(std::uint64_t asked_in);
+RequestVoteReply pre_vote(std::uint64_t asked_in, std::uint64_t term);
 RequestVoteReply denial(std::uint64_t asked_in, std::uint64_t term = 0);
 
 // All messages of one kind in an output, or those to one server.
@@ -105,12 +129,14 @@ enum class Sync {
 struct Setup {
   std::uint64_t term = 0;
   std::uint64_t voted_for = 0;
-  Terms log = {};
+  Terms log = {};    // after `base`
+  At base = {};      // where the log begins
+  At snapshot = {};  // the newest snapshot, of the first configuration; none where its index is 0
   std::uint64_t members = 3;
+  Configuration configuration = {};  // the first one; left out: voters 1 to `members`
   Sync sync = Sync::at_once;
-  bool noop = false;
-  std::size_t max_append_entries = 256;
-  std::size_t max_in_flight = 16;
+  Settings settings = {};  // timeouts and interval are pinned
+  Duration election_timeout_max = kElectionTimeout;
   std::uint64_t self = 1;
 };
 
@@ -122,29 +148,40 @@ class Server {
   // Each input comes at the present time, `now`.
   Output receive(NodeId from, const Message& message, MessageId id = {});
   Output propose(const std::vector<std::string>& commands);
+  Output change_members(std::vector<NodeId> voters, std::vector<NodeId> learners = {});
+  Output transfer_to(NodeId target) { return step(TransferLeadership{target}); }
+  Output read(ReadId id) { return step(Read{id}); }
+  Output compact(std::uint64_t index, const std::string& data = "state");
   Output tick() { return step(Tick{}); }
   Output persisted(WriteId up_to) { return step(Persisted{up_to}); }
   // Everything that was handed out is durable.
   Output persisted() { return persisted(last_write_); }
+  // `peer` accepts the last AppendEntries that went out to it.
+  Output accept(NodeId peer) { return receive(peer, accepted(last_append_.at(peer))); }
   void pass(Duration duration) { now_ += duration; }
   // The time goes to where the server asked to be woken, and it is.
   Output wake();
-  // A crash that loses all writes that are not durable, and a new start.
-  void restart();
+  // A crash that loses all writes that are not durable, but for the snapshot of a `torn` one; and a
+  // new start.
+  void restart(bool torn = false);
   void sync(Sync sync) { sync_ = sync; }
 
+  Raft* operator->() { return &*raft_; }
   const Raft* operator->() const { return &*raft_; }
   std::uint64_t term() const { return raft_->term().value; }
   NodeId voted_for() const { return raft_->hard_state().voted_for; }
   Role role() const { return raft_->role(); }
   Terms log() const { return terms_of(raft_->log()); }
+  std::uint64_t base() const { return raft_->log().base_index().value; }
   std::uint64_t commit() const { return raft_->commit_index().value; }
   Progress progress(NodeId peer) const;
   std::uint64_t match(NodeId peer) const { return progress(peer).match_index.value; }
   std::uint64_t next(NodeId peer) const { return progress(peer).next_index.value; }
+  Replication replication(NodeId peer) const { return progress(peer).replication; }
   Time now() const { return now_; }
   std::optional<Time> deadline() const { return wake_at_; }
   WriteId last_write() const { return last_write_; }
+  const AppendEntries& last_append(NodeId peer) const { return last_append_.at(peer); }
   const Restored& durable() const { return disk_.durable(); }
   // All that can be seen of it, as text: what must not change where nothing may.
   std::string state() const;
@@ -156,17 +193,20 @@ class Server {
 
   Settings settings_;
   Sync sync_;
-  Disk disk_;
+  golden::Disk disk_;
   std::optional<Raft> raft_;
   WriteId last_write_;
+  std::map<NodeId, AppendEntries> last_append_;
   Time now_{};
   std::optional<Time> wake_at_;
 };
 
 // A candidate of `setup.term` whose requests are out, and a leader of it elected by the first
-// members whose initial AppendEntries are. `setup.sync` holds from then on.
+// voters whose initial AppendEntries are. `setup.sync` holds from then on.
 Server candidate(const Setup& setup);
 Server leader(const Setup& setup);
+// A leader whose followers have all that it has, and so has it committed its no-op, if it has one.
+Server settled_leader(const Setup& setup);
 
 }  // namespace test
 }  // namespace raft
