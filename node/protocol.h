@@ -64,11 +64,11 @@ struct OpResult {
 struct ClientRequest {
   std::string client;         // 64 bytes at the most
   std::uint64_t request = 0;  // counts the client's operations from 1; a retry keeps it
+  Operation operation;
   // A log index that the client knew of before it first sent this request, the newest it can say:
   // of an answer to an earlier request, or 0. It lets the store tell a session that never was from
   // one that has expired (store.h). A retry keeps it.
   raft::Index since{};
-  Operation operation;
   friend bool operator==(const ClientRequest&, const ClientRequest&) = default;
 };
 
