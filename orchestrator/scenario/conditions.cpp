@@ -13,6 +13,8 @@ using LeaderKind = LeaderCondition::Kind;
 const std::vector<Name<LeaderKind>> kLeaderKinds = {
     {"one", LeaderKind::one}, {"stable", LeaderKind::stable}, {"none", LeaderKind::none}};
 
+constexpr std::uint64_t kMostCount = 1'000'000'000;
+
 // The only word that a condition without parameters takes.
 Value only(std::string_view word_of_it) {
   return word(
@@ -64,8 +66,31 @@ void acknowledged_fields(Form& f, AcknowledgedCondition& c) {
                inside.required("since", fault_id(c.since));
                inside.optional(
                    "after", duration(c.after, std::chrono::milliseconds(0), std::chrono::hours(1)));
-               inside.optional("at_most", number(c.at_most, 0, kMostNumber));
+               inside.optional("at_least", given(c.at_least, 1, kMostCount));
+               inside.optional("at_most", maybe<unsigned>(c.at_most, [](unsigned& n) {
+                                 return number(n, 0, kMostCount);
+                               }));
+               inside.check(c.at_least > 0 || c.at_most, {"by"},
+                            "acknowledged has 'at_least', 'at_most' or both");
+               inside.check(!c.at_most || c.at_least <= *c.at_most, {"at_least", "at_most"},
+                            "at_least is more than at_most");
              }));
+}
+
+void members_fields(Form& f, MembersCondition& c) {
+  f.required("voters", nodes(c.voters));
+  f.optional("learners", nodes(c.learners));
+}
+
+void snapshot_fields(Form& f, SnapshotCondition& c) {
+  f.required("snapshot", map("snapshot", [&c](Form& inside) {
+               inside.required("of", settled_target(c.of));
+               inside.required("log_index", number(c.log_index, 1, kMostNumber));
+             }));
+}
+
+void term_at_most_fields(Form& f, TermAtMostCondition& c) {
+  f.required("term_at_most", number(c.term, 1, kMostNumber));
 }
 
 }  // namespace
@@ -80,6 +105,9 @@ void condition_fields(Form& f, Condition& place) {
           alternative<ConvergedCondition>("converged", place, converged_fields),
           alternative<StartedElectionCondition>("started_election", place, started_election_fields),
           alternative<AcknowledgedCondition>("acknowledged", place, acknowledged_fields),
+          alternative<MembersCondition>("voters", place, members_fields),
+          alternative<SnapshotCondition>("snapshot", place, snapshot_fields),
+          alternative<TermAtMostCondition>("term_at_most", place, term_at_most_fields),
       });
 }
 

@@ -112,6 +112,10 @@ void Interpreter::take(raft::NodeId node, const node::Status& status) {
   if (stage_.view().heard(status)) stage_.record(LeaderSeen{node, status.term});
 }
 
+void Interpreter::take(raft::NodeId node, const node::Answer& answer) {
+  if (running_) running_->on_answer(node, answer, stage_);
+}
+
 void Interpreter::take(const cluster::NodeExited& event) {
   stage_.record(NodeEnded{event.node, event.incarnation, event.expected, event.exit_code,
                           event.signal, event.reason});

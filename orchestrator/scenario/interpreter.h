@@ -57,6 +57,7 @@ class Interpreter {
   void take(raft::NodeId node, const node::Accepted& accepted);
   void take(raft::NodeId node, const node::ClientReply& reply);
   void take(raft::NodeId node, const node::Status& status);
+  void take(raft::NodeId node, const node::Answer& answer);
 
   void advance();
   bool advance_boot();

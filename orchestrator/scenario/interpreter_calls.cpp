@@ -16,7 +16,7 @@ std::string Calls::put(const std::string& prefix, raft::NodeId to, raft::Time no
   call.asked.operation = {
       .kind = node::OpKind::put, .key = prefix, .value = client, .expected = {}};
   out.history.push_back(call.asked);
-  out.requests.push_back({to, {client, call.asked.request, call.asked.operation}});
+  out.requests.push_back({to, {client, call.asked.request, call.asked.operation, known_}});
   calls_.emplace(client, std::move(call));
   return client;
 }
@@ -29,7 +29,9 @@ void Calls::on_accepted(const node::Accepted& accepted) {
 void Calls::on_reply(raft::NodeId from, const node::ClientReply& reply, raft::Time now,
                      workload::Output& out) {
   const auto found = calls_.find(reply.client);
-  if (found == calls_.end() || !found->second.open()) return;
+  if (found == calls_.end()) return;
+  known_ = std::max(known_, reply.log_index);
+  if (!found->second.open()) return;
   Call& call = found->second;
   workload::Event end = call.asked;
   end.at = now;

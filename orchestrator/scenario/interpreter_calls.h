@@ -37,6 +37,7 @@ class Calls {
  private:
   std::map<std::string, Call> calls_;
   unsigned last_ = 0;
+  raft::Index known_;  // the newest of which a reply told
 };
 
 }  // namespace scenario

@@ -42,18 +42,20 @@ class Judge {
     if (condition.kind == LeaderCondition::Kind::none) {
       return {false, observed, About::time, leader};
     }
-    const bool met = is_the_one(condition, *leader) &&
-                     (condition.kind == LeaderCondition::Kind::one || all_follow(*leader));
-    if (condition.kind == LeaderCondition::Kind::stable) observed += followers_of(*leader);
+    const std::string astray = condition.kind == LeaderCondition::Kind::stable
+                                   ? members_not_following(*leader)
+                                   : std::string();
+    const bool met = is_the_one(condition, *leader) && astray.empty();
+    observed += astray;
     return {met, observed, About::time, leader};
   }
 
   Judgement operator()(const TermsEqualCondition&) const {
-    if (const auto silent = silent_node(view_.connected())) return no_answer(*silent);
+    if (const auto silent = silent_node(connected_members())) return no_answer(*silent);
     std::string observed;
     bool equal = true;
     std::optional<raft::Term> term;
-    for (raft::NodeId node : view_.connected()) {
+    for (raft::NodeId node : connected_members()) {
       const raft::Term own = answer(node)->term;
       equal = equal && (!term || *term == own);
       term = own;
@@ -72,18 +74,22 @@ class Judge {
   }
 
   Judgement operator()(const ConvergedCondition&) const {
-    for (raft::NodeId node : view_.all()) {
+    const std::vector<raft::NodeId> members = view_.configuration().members();
+    for (raft::NodeId node : members) {
       if (!view_.at(node).up) {
         return {false, fmt::format("{} is down", node::node_name(node)), About::time, {}};
       }
     }
-    if (const auto silent = silent_node(view_.all())) return no_answer(*silent);
-    const node::Status& first = *answer({1});
+    if (const auto silent = silent_node(members)) return no_answer(*silent);
+    const node::Status& first = *answer(members.front());
     std::string observed;
     bool met = true;
     bool differ = false;
-    for (raft::NodeId node : view_.all()) {
+    for (raft::NodeId node : members) {
       const node::Status& status = *answer(node);
+      if (status.configuration != view_.configuration() || status.configuration.joint()) {
+        return {false, "a change of the members is under way", About::time, {}};
+      }
       const bool same_index = status.applied_index == first.applied_index;
       const bool same = status.digest == first.digest && status.state_digest == first.state_digest;
       met = met && same_index && same;
@@ -112,13 +118,43 @@ class Judge {
     for (raft::NodeId node : bound_.is) {
       number += view_.acknowledged_since(node, bound_.since + condition.after);
     }
-    return {number <= condition.at_most,
+    return {number >= condition.at_least && (!condition.at_most || number <= *condition.at_most),
             fmt::format("{} acknowledged by {}", number, describe(bound_.is)),
             About::time,
             {}};
   }
 
+  Judgement operator()(const MembersCondition& condition) const {
+    const raft::Configuration wanted{condition.voters, {}, condition.learners};
+    return {view_.configuration() == wanted, describe(view_.configuration()), About::time, {}};
+  }
+
+  Judgement operator()(const SnapshotCondition& condition) const {
+    if (const auto silent = silent_node(bound_.is)) return no_answer(*silent);
+    bool met = !bound_.is.empty();
+    std::string observed;
+    for (raft::NodeId node : bound_.is) {
+      const raft::Index index = answer(node)->snapshot_index;
+      met = met && index >= condition.log_index;
+      observed += fmt::format("{}the newest of {} is at {}", observed.empty() ? "" : ", ",
+                              node::node_name(node), index.value);
+    }
+    return {met, observed, About::time, {}};
+  }
+
+  Judgement operator()(const TermAtMostCondition& condition) const {
+    raft::Term highest;
+    for (raft::NodeId node : view_.all()) {
+      if (const node::Status* status = answer(node)) highest = std::max(highest, status->term);
+    }
+    return {highest <= condition.term, fmt::format("term {}", highest.value), About::time, {}};
+  }
+
  private:
+  std::vector<raft::NodeId> connected_members() const {
+    return view_.connected(view_.configuration().members());
+  }
+
   const node::Status* answer(raft::NodeId node) const {
     const std::optional<node::Status>& answer = view_.at(node).answer;
     return answer && answer->id >= request_ ? &*answer : nullptr;
@@ -141,12 +177,10 @@ class Judge {
            (!condition.term || answer(leader)->term == *condition.term);
   }
 
-  bool all_follow(raft::NodeId leader) const { return followers_of(leader).empty(); }
-
-  // Who does not, in words.
-  std::string followers_of(raft::NodeId leader) const {
+  // In words; empty where there is none.
+  std::string members_not_following(raft::NodeId leader) const {
     std::string others;
-    for (raft::NodeId node : view_.connected()) {
+    for (raft::NodeId node : connected_members()) {
       const node::Status& status = *answer(node);
       const bool follows = status.term == answer(leader)->term && status.leader == leader;
       if (!follows) others += fmt::format(", {} does not follow", node::node_name(node));
@@ -175,6 +209,7 @@ const Target* is_target(const Condition& condition) {
   if (const auto* acknowledged = std::get_if<AcknowledgedCondition>(&condition)) {
     return &acknowledged->by;
   }
+  if (const auto* snapshot = std::get_if<SnapshotCondition>(&condition)) return &snapshot->of;
   return nullptr;
 }
 

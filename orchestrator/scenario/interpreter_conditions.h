@@ -10,7 +10,8 @@ namespace scenario {
 // A condition with its targets resolved, once, when its step fired.
 struct BoundCondition {
   const Condition* condition = nullptr;
-  std::vector<raft::NodeId> is;      // leader: is; started_election: node; acknowledged: by
+  std::vector<raft::NodeId>
+      is;  // leader: is; started_election: node; acknowledged: by; snapshot: of
   std::vector<raft::NodeId> is_not;  // leader: is_not
   raft::Time since{};                // acknowledged: when the step that it names fired
 };

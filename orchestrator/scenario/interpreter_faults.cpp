@@ -120,8 +120,10 @@ class RunningFault final : public RunningStep {
       }
       return;
     }
-    start_rule("partition", {}, std::move(partition),
-               fault.isolate ? targets_ : outside_majority(sides), stage);
+    start_rule(
+        "partition", {}, std::move(partition),
+        fault.isolate ? targets_ : outside_majority(sides, stage.view().configuration().voters),
+        stage);
   }
 
   void start(const DelayFault& fault, const std::vector<Nodes>& resolved, Stage& stage) {

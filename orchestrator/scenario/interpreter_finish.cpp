@@ -164,8 +164,10 @@ class RunningFinish final : public RunningStep {
     judgement_ = judge(bound_, stage.view(), *asked_);
     asked_.reset();
     next_look_ = stage.now() + kLookInterval;
-    if (!judgement_.met || stage.view().at({1}).answer->applied_index < probe_index_) return;
-    const node::Status& status = *stage.view().at({1}).answer;
+    if (!judgement_.met) return;
+    const raft::NodeId member = stage.view().configuration().voters.front();
+    const node::Status& status = *stage.view().at(member).answer;
+    if (status.applied_index < probe_index_) return;
     stage.record(Converged{status.applied_index, status.digest});
     phase_ = Phase::over;
   }
@@ -178,7 +180,7 @@ class RunningFinish final : public RunningStep {
     stage.record(NotConverged{observed});
     outcome = Outcome{
         false,
-        fmt::format("all nodes converge within {}", describe(stage.scenario().finish.timeout)),
+        fmt::format("all members converge within {}", describe(stage.scenario().finish.timeout)),
         std::move(observed), judgement_.about};
     phase_ = Phase::over;
     return true;

@@ -20,7 +20,7 @@ std::uint64_t seed_of(Stream stream, std::uint64_t seed) {
 
 Stage::Stage(const Scenario& scenario)
     : scenario_(scenario),
-      view_(scenario.cluster.nodes),
+      view_(scenario.cluster.nodes, first_configuration(scenario.cluster)),
       random_(seed_of(Stream::targets, scenario.seed)) {
   if (scenario.workload) {
     load_.emplace(*scenario.workload, scenario.cluster.nodes,

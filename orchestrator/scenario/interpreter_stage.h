@@ -65,6 +65,9 @@ class Stage {
   std::uint64_t ask_status();
   bool all_answered(std::uint64_t request) const;  // of those that were asked and are still up
 
+  // An id for a question to one node that no other question has.
+  std::uint64_t new_question() { return ++last_question_; }
+
   // Resolves and records, for the step of this number.
   std::vector<raft::NodeId> resolve(const Target& target, int step);
   void remember(const std::string& id, std::vector<raft::NodeId> nodes);
@@ -98,7 +101,8 @@ class Stage {
   std::multimap<raft::Time, ToCome> to_come_;
   std::uint64_t last_status_request_ = 0;
   std::vector<raft::NodeId> asked_;  // for their status, last
-  Output out_;                       // of the call under way
+  std::uint64_t last_question_ = 0;
+  Output out_;  // of the call under way
 };
 
 }  // namespace scenario

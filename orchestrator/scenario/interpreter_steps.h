@@ -32,6 +32,8 @@ class RunningStep {
 
   // A reply that is for none of the scenario's clients.
   virtual void on_reply(raft::NodeId, const node::ClientReply&, Stage&) {}
+  // What a leader said to ChangeMembers or TransferLeadership.
+  virtual void on_answer(raft::NodeId, const node::Answer&, Stage&) {}
   // The run ends here: what the step's own clients have open is left open.
   virtual void give_up(Stage&) {}
 
@@ -47,6 +49,8 @@ std::unique_ptr<RunningStep> begin(const WaitForStep& step, int number, Stage& s
 std::unique_ptr<RunningStep> begin(const ExpectStep& step, int number, Stage& stage);
 std::unique_ptr<RunningStep> begin(const AgreeStep& step, int number, Stage& stage);
 std::unique_ptr<RunningStep> begin(const StartStep& step, int number, Stage& stage);
+std::unique_ptr<RunningStep> begin(const MembersStep& step, int number, Stage& stage);
+std::unique_ptr<RunningStep> begin(const TransferStep& step, int number, Stage& stage);
 
 // What comes after the last step: heals and restarts all, lets the clients end, commits a probe,
 // reads every key back, and waits until all nodes agree.

@@ -31,7 +31,7 @@ std::string words(const AppliedCondition& c) {
 }
 
 std::string words(const ConvergedCondition&) {
-  return "all nodes converged";
+  return "all members converged";
 }
 
 std::string words(const StartedElectionCondition& c) {
@@ -39,7 +39,22 @@ std::string words(const StartedElectionCondition& c) {
 }
 
 std::string words(const AcknowledgedCondition& c) {
-  return fmt::format("at most {} acknowledged by {} since {}", c.at_most, describe(c.by), c.since);
+  std::string number;
+  if (c.at_least > 0) number = fmt::format("at least {}", c.at_least);
+  if (c.at_most) number += fmt::format("{}at most {}", number.empty() ? "" : ", ", *c.at_most);
+  return fmt::format("{} acknowledged by {} since {}", number, describe(c.by), c.since);
+}
+
+std::string words(const MembersCondition& c) {
+  return describe(raft::Configuration{c.voters, {}, c.learners});
+}
+
+std::string words(const SnapshotCondition& c) {
+  return fmt::format("a snapshot of {} at index {} or later", describe(c.of), c.log_index.value);
+}
+
+std::string words(const TermAtMostCondition& c) {
+  return fmt::format("no term above {}", c.term.value);
 }
 
 std::string link_words(const LinkSelector& link) {
@@ -117,6 +132,29 @@ std::string words(const StartStep& s) {
                      describe(s.target));
 }
 
+std::string words(const MembersStep& s) {
+  const std::string nodes = describe(s.nodes);
+  switch (s.change) {
+    case MembersStep::Change::add:
+      return fmt::format("add {}{}", nodes,
+                         s.replacing ? fmt::format(" for {}", describe(*s.replacing)) : "");
+    case MembersStep::Change::add_learner:
+      return fmt::format("add {} as learner{}", nodes,
+                         s.replacing ? fmt::format(" for {}", describe(*s.replacing)) : "");
+    case MembersStep::Change::promote:
+      return fmt::format("promote {}", nodes);
+    case MembersStep::Change::demote:
+      return fmt::format("demote {}", nodes);
+    case MembersStep::Change::remove:
+      return fmt::format("remove {}", nodes);
+  }
+  return "";
+}
+
+std::string words(const TransferStep& s) {
+  return fmt::format("transfer leadership to {}", describe(s.to));
+}
+
 std::string words(const RepeatStep& s) {
   return fmt::format("repeat {} times", s.times);
 }
@@ -137,6 +175,16 @@ std::string describe(const std::vector<raft::NodeId>& nodes) {
   for (raft::NodeId node : nodes)
     text += (text.empty() ? "" : " ") + node::node_name(node);
   return text.empty() ? "nobody" : text;
+}
+
+std::string describe(const raft::Configuration& configuration) {
+  std::string text =
+      configuration.joint()
+          ? fmt::format("joint: {} before, {} after", describe(configuration.old_voters),
+                        describe(configuration.voters))
+          : fmt::format("voters {}", describe(configuration.voters));
+  if (configuration.learners.empty()) return text;
+  return text + fmt::format(", learners {}", describe(configuration.learners));
 }
 
 std::string describe(const Target& target) {

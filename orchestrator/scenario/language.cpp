@@ -20,86 +20,19 @@ using std::chrono::seconds;
 constexpr std::size_t kLongestName = 100;
 constexpr std::size_t kLongestDescription = 2000;
 
-const std::vector<Name<Profile>> kProfiles = {{"default", Profile::default_profile},
-                                              {"figure2", Profile::figure2}};
+const std::vector<Name<WorkloadSpec::ReadsFrom>> kReadsFrom = {
+    {"leader", WorkloadSpec::ReadsFrom::leader}, {"any", WorkloadSpec::ReadsFrom::any}};
 
-// One duration for both ends, or {min, max}.
-Value election_timeout(NodeSettings& s) {
-  const auto range = map("election_timeout", [&s](Form& f) {
-    f.required("min", duration(s.election_timeout_min, milliseconds(1), hours(1)));
-    f.required("max", duration(s.election_timeout_max, milliseconds(1), hours(1)));
-    f.check(
-        s.election_timeout_min <= s.election_timeout_max, {"min", "max"},
-        fmt::format("election_timeout: min {} is more than max {}",
-                    duration_text(s.election_timeout_min), duration_text(s.election_timeout_max)));
-  });
-  const auto single = duration(s.election_timeout_min, milliseconds(1), hours(1));
-  Value value{.expected = single.expected + ", or {min, max} of such"};
-  value.read = [&s, range, single](const YamlNode& node, Reading& reading) {
-    if (node.kind == YamlNode::Kind::map) return range.read(node, reading);
-    single.read(node, reading);
-    s.election_timeout_max = s.election_timeout_min;
-  };
-  value.write = [&s, range, single] {
-    return s.election_timeout_min == s.election_timeout_max ? single.write() : range.write();
-  };
-  return value;
+// Whether some node takes a get to the log, which only a leader can.
+bool reads_are_entries(const ClusterSpec& c) {
+  for (raft::NodeId node{1}; node.value <= c.nodes; ++node) {
+    if (settings_of(c, node).raft.reads == raft::Reads::log) return true;
+  }
+  return false;
 }
 
-void settings_fields(Form& f, NodeSettings& s) {
-  f.optional("election_timeout", election_timeout(s));
-  f.optional("heartbeat_interval", duration(s.heartbeat_interval, milliseconds(1), hours(1)));
-  f.optional("noop_on_election", flag(s.noop_on_election));
-  f.check(s.heartbeat_interval < s.election_timeout_min, {"heartbeat_interval", "election_timeout"},
-          fmt::format("heartbeat_interval {} is not less than election_timeout {}: followers would "
-                      "never hear from a leader in time",
-                      duration_text(s.heartbeat_interval), duration_text(s.election_timeout_min)));
-}
-
-// {n1: {...}, n3: {...}}: each node's settings start from the cluster's.
-Value node_settings(ClusterSpec& c) {
-  Value value{.expected = "a map from nodes to the settings above"};
-  value.read = [&c](const YamlNode& node, Reading& reading) {
-    if (node.kind != YamlNode::Kind::map)
-      return reading.refuse(node, "a map from nodes to settings");
-    for (const YamlNode& entry : node.children) {
-      raft::NodeId id;
-      const YamlNode key{.kind = YamlNode::Kind::scalar, .at = entry.key_at, .text = entry.key};
-      scenario::node(id).read(key, reading);
-      NodeSettings settings = c.settings;
-      map(entry.key, [&settings](Form& f) { settings_fields(f, settings); }).read(entry, reading);
-      c.node_settings.insert_or_assign(id, settings);
-    }
-  };
-  value.write = [&c]() -> std::optional<YamlNode> {
-    if (c.node_settings.empty()) return std::nullopt;
-    YamlNode nodes{.kind = YamlNode::Kind::map};
-    for (auto& [id, settings] : c.node_settings) {
-      raft::NodeId copy = id;
-      const Value inside = map("node", [&s = settings](Form& f) { settings_fields(f, s); });
-      nodes.children.push_back(*inside.write());
-      nodes.children.back().key = scenario::node(copy).write()->text;
-    }
-    return nodes;
-  };
-  return value;
-}
-
-Value cluster_value(ClusterSpec& c) {
-  return map("cluster", [&c](Form& f) {
-    Reading* reading = f.reading();
-    const std::size_t errors = reading == nullptr ? 0 : reading->errors.size();
-    f.optional("nodes", number(c.nodes, 1, kMaxNodes));
-    if (reading != nullptr && reading->errors.size() == errors) reading->nodes = c.nodes;
-    f.optional("profile", word(c.profile, kProfiles));
-    if (reading != nullptr) c.settings = settings_of(c.profile);
-    settings_fields(f, c.settings);
-    f.optional("node_settings", node_settings(c));
-  });
-}
-
-Value workload_value(WorkloadSpec& w) {
-  return map("workload", [&w](Form& f) {
+Value workload_value(WorkloadSpec& w, const ClusterSpec& c) {
+  return map("workload", [&w, &c](Form& f) {
     f.optional("clients", number(w.clients, 1, 1'000));
     f.optional("rate", decimal(w.rate, 0, 1'000'000));
     f.optional("keys", number(w.keys, 1, 1'000'000));
@@ -114,6 +47,11 @@ Value workload_value(WorkloadSpec& w) {
                               {"read", "put", "append", "cas"},
                               "mix: at least one of read, put, append, cas is more than 0");
                }));
+    f.optional("reads_from", word(w.reads_from, kReadsFrom));
+    f.check(w.reads_from == WorkloadSpec::ReadsFrom::leader || !reads_are_entries(c),
+            {"reads_from"},
+            "reads_from: any needs reads: read_index or lease on every node: a read that goes "
+            "through the log is the leader's");
     f.optional("value_size", number(w.value_bytes, 0, 1'048'576));
     f.optional("request_timeout", duration(w.request_timeout, milliseconds(1), hours(1)));
     f.optional("give_up_after", duration(w.give_up_after, milliseconds(1), hours(1)));
@@ -178,7 +116,9 @@ Value scenario_value(Scenario& s) {
     f.optional("seed", number(s.seed, 0, std::numeric_limits<std::uint64_t>::max()));
     if (f.reading() != nullptr && !f.has("cluster")) f.reading()->nodes = s.cluster.nodes;
     f.optional("cluster", cluster_value(s.cluster));
-    f.optional("workload", maybe<WorkloadSpec>(s.workload, workload_value));
+    f.optional("workload", maybe<WorkloadSpec>(s.workload, [&cluster = s.cluster](WorkloadSpec& w) {
+                 return workload_value(w, cluster);
+               }));
     f.required("steps", list<Step>(s.steps, "steps", step_value));
     f.optional("finish", finish_value(s.finish));
     f.optional("checks", checks_value(s.checks));

@@ -9,7 +9,8 @@
 
 namespace scenario {
 
-Value scenario_value(Scenario& place);             // a whole file
+Value scenario_value(Scenario& place);  // a whole file
+Value cluster_value(ClusterSpec& place);
 Value step_value(Step& place);                     // one of `steps`
 void fault_fields(Form& f, FaultStep& place);      // a step that has `fault`
 void condition_fields(Form& f, Condition& place);  // what wait_for and expect name

@@ -20,23 +20,27 @@ Nodes drawn(Nodes nodes, std::size_t number, raft::Random& random) {
   return nodes;
 }
 
-// The node so many after each of these, counting round.
-Nodes after(Nodes nodes, unsigned number, unsigned cluster_size) {
-  for (raft::NodeId& node : nodes)
-    node = {(node.value - 1 + number) % cluster_size + 1};
+// The voter so many after each of these, counting round.
+Nodes after(Nodes nodes, unsigned number, const Nodes& voters) {
+  for (raft::NodeId& node : nodes) {
+    const auto next = std::upper_bound(voters.begin(), voters.end(), node);
+    const auto place = static_cast<std::size_t>(next - voters.begin()) + number - 1;
+    node = voters[place % voters.size()];
+  }
   return nodes;
 }
 
 Nodes followers(const View& view) {
   const std::optional<raft::NodeId> leader = view.leader();
   if (!leader) return {};
-  Nodes nodes = view.connected();
+  Nodes nodes = view.connected(view.configuration().voters);
   std::erase(nodes, *leader);
   return nodes;
 }
 
 Nodes resolve_unordered(const Target& target, const View& view, const Remembered& remembered,
                         raft::Random& random) {
+  const Nodes& voters = view.configuration().voters;
   switch (target.kind) {
     case Target::Kind::nodes:
       return target.nodes;
@@ -46,31 +50,31 @@ Nodes resolve_unordered(const Target& target, const View& view, const Remembered
     }
     case Target::Kind::leader_plus: {
       const auto leader = view.leader();
-      return leader ? after({*leader}, target.number, view.size()) : Nodes{};
+      return leader ? after({*leader}, target.number, voters) : Nodes{};
     }
     case Target::Kind::follower:
       return drawn(followers(view), 1, random);
     case Target::Kind::followers:
       return followers(view);
     case Target::Kind::one:
-      return drawn(view.all(), 1, random);
+      return drawn(view.configuration().members(), 1, random);
     case Target::Kind::random: {
+      const Nodes members = view.configuration().members();
       Nodes nodes;
-      for (unsigned i = 0; i < target.number; ++i) {
-        nodes.push_back({random.between(1, view.size())});
-      }
+      for (unsigned i = 0; i < target.number; ++i)
+        nodes.push_back(members[random.below(members.size())]);
       return nodes;
     }
     case Target::Kind::majority:
-      return drawn(view.all(), view.size() / 2 + 1, random);
+      return drawn(voters, voters.size() / 2 + 1, random);
     case Target::Kind::minority:
-      return drawn(view.all(), (view.size() - 1) / 2, random);
+      return drawn(voters, (voters.size() - 1) / 2, random);
     case Target::Kind::all:
       return view.all();
     case Target::Kind::remembered: {
       const auto found = remembered.find(target.id);
       if (found == remembered.end()) return {};
-      return target.number == 0 ? found->second : after(found->second, target.number, view.size());
+      return target.number == 0 ? found->second : after(found->second, target.number, voters);
     }
   }
   return {};
@@ -139,12 +143,12 @@ std::vector<Nodes> sides_of(const std::vector<Nodes>& groups, unsigned cluster_s
   return sides;
 }
 
-Nodes outside_majority(const std::vector<Nodes>& sides) {
-  std::size_t all = 0;
-  for (const Nodes& side : sides)
-    all += side.size();
-  const auto majority = std::find_if(sides.begin(), sides.end(),
-                                     [&](const Nodes& side) { return side.size() > all / 2; });
+Nodes outside_majority(const std::vector<Nodes>& sides, const Nodes& voters) {
+  const auto majority = std::find_if(sides.begin(), sides.end(), [&](const Nodes& side) {
+    const auto votes = std::count_if(side.begin(), side.end(),
+                                     [&](raft::NodeId node) { return contains(voters, node); });
+    return static_cast<std::size_t>(votes) > voters.size() / 2;
+  });
   Nodes outside;
   if (majority == sides.end()) return outside;
   for (auto side = sides.begin(); side != sides.end(); ++side) {

@@ -37,7 +37,8 @@ std::vector<proxy::Link> cut_around(const std::vector<raft::NodeId>& nodes, unsi
 // the nodes that none names form the last side.
 std::vector<std::vector<raft::NodeId>> sides_of(
     const std::vector<std::vector<raft::NodeId>>& groups, unsigned cluster_size);
-// Those on sides without a majority where another side has one; else nobody.
-std::vector<raft::NodeId> outside_majority(const std::vector<std::vector<raft::NodeId>>& sides);
+// Those on sides without a majority of the voters where another side has one; else nobody.
+std::vector<raft::NodeId> outside_majority(const std::vector<std::vector<raft::NodeId>>& sides,
+                                           const std::vector<raft::NodeId>& voters);
 
 }  // namespace scenario

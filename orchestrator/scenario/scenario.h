@@ -12,35 +12,45 @@
 #include <vector>
 
 #include "proxy/wire/envelope.h"
-#include "raft/types.h"
+#include "raft/settings.h"
 
 namespace scenario {
 
 using Duration = std::chrono::microseconds;
 
-// What one node's Raft is set to.
+// What one node is set to.
 struct NodeSettings {
-  Duration election_timeout_min{150'000};
-  Duration election_timeout_max{300'000};  // a single value in the file pins both
-  Duration heartbeat_interval{50'000};
-  bool noop_on_election = true;
+  // Which node it is and the first configuration are not said here, but in ClusterSpec.
+  raft::Settings raft = raft::default_profile({});
+  // Applied entries since the last snapshot after which a node takes the next one; 0: never.
+  std::uint64_t snapshot_threshold = 10'000;
   friend bool operator==(const NodeSettings&, const NodeSettings&) = default;
 };
 
-// `figure2` is the paper and nothing else: no no-op. Its settings come first, the scenario's own
-// words override them.
+// `figure2` is the paper's Figure 2 and nothing else. A profile's settings come first, the
+// scenario's own words override them.
 enum class Profile : std::uint8_t { default_profile, figure2 };
 NodeSettings settings_of(Profile profile);
 
 inline constexpr unsigned kMaxNodes = 101;
+inline constexpr std::uint64_t kMaxSessions =
+    10'000;  // of the default profile; figure2 has no limit
 
 struct ClusterSpec {
   unsigned nodes = 3;  // n1 to nN; 1 to kMaxNodes
   Profile profile = Profile::default_profile;
+  // The first configuration, ascending. Nodes in neither run and wait to be added.
+  std::vector<raft::NodeId> voters{};  // empty: all that are no learners
+  std::vector<raft::NodeId> learners{};
+  // Client sessions that the store keeps; 0: all. One number for all nodes, since what they apply
+  // comes of it.
+  std::uint64_t max_sessions = kMaxSessions;
   NodeSettings settings{};
   std::map<raft::NodeId, NodeSettings> node_settings{};  // of the nodes that differ, complete
   friend bool operator==(const ClusterSpec&, const ClusterSpec&) = default;
 };
+const NodeSettings& settings_of(const ClusterSpec& cluster, raft::NodeId node);
+raft::Configuration first_configuration(const ClusterSpec& cluster);
 
 struct Mix {  // relative weights
   unsigned read = 50;
@@ -58,26 +68,30 @@ struct WorkloadSpec {
                       // as fast as it can
   unsigned keys = 8;
   Mix mix{};
+  // Where each read goes: to whoever leads, as far as its client knows, or to a node drawn for it.
+  enum class ReadsFrom : std::uint8_t { leader, any };
+  ReadsFrom reads_from = ReadsFrom::leader;
   unsigned value_bytes = 0;           // values are padded to this size; 0: the unique id alone
   Duration request_timeout{500'000};  // then the same request goes to another node
   Duration give_up_after{5'000'000};  // then its outcome is `info` and the client goes on
   friend bool operator==(const WorkloadSpec&, const WorkloadSpec&) = default;
 };
 
-// Whom a step means, resolved when it fires, against what is true then.
+// Whom a step means, resolved when it fires, against what is true then. Voters and members are
+// those of the latest committed configuration.
 struct Target {
   enum class Kind : std::uint8_t {
     nodes,        // n3, [n1, n2]
     leader,       // the leader of the highest term among nodes that are up and not isolated
-    leader_plus,  // leader+K: the K-th node after the leader, counting round: the lab's (leader +
+    leader_plus,  // leader+K: the K-th voter after the leader, counting round: the lab's (leader +
                   // K) % n
-    follower,     // one of the others, at random
+    follower,     // one of the other voters, at random
     followers,
-    one,       // any one, at random
-    random,    // {random: K}: K draws, which may coincide, as the lab draws them
-    majority,  // at random; the smallest there is
-    minority,  // at random; the largest there is
-    all,
+    one,       // any member, at random
+    random,    // {random: K}: K draws among the members, which may coincide, as the lab draws them
+    majority,  // of the voters, at random; the smallest there is
+    minority,  // of the voters, at random; the largest there is
+    all,       // nodes, members or not
     remembered,  // what an earlier step with this id resolved to: the leader that a wait_for found,
                  // the nodes that were killed, isolated or in a partition's only group;
                  // ID+K: the K-th node after a leader that a wait_for found
@@ -181,7 +195,8 @@ struct AppliedCondition {
   std::optional<unsigned> exactly{};
   friend bool operator==(const AppliedCondition&, const AppliedCondition&) = default;
 };
-// All nodes are up, have applied the same index, and agree on the digest.
+// All members are up, know of one and the same configuration, have applied the same index, and
+// agree on the digest.
 struct ConvergedCondition {
   friend bool operator==(const ConvergedCondition&, const ConvergedCondition&) = default;
 };
@@ -197,11 +212,30 @@ struct AcknowledgedCondition {
   Target by{};
   std::string since{};      // the fault's id
   Duration after{100'000};  // counting from so much later, for what had been committed before
-  unsigned at_most = 0;
+  unsigned at_least = 0;
+  std::optional<unsigned> at_most{};
   friend bool operator==(const AcknowledgedCondition&, const AcknowledgedCondition&) = default;
 };
+// Who the members are: the latest committed configuration that nodes report is this one.
+struct MembersCondition {
+  std::vector<raft::NodeId> voters{};    // ascending
+  std::vector<raft::NodeId> learners{};  // ascending
+  friend bool operator==(const MembersCondition&, const MembersCondition&) = default;
+};
+// The newest snapshot of each of these stands for this index or a later one.
+struct SnapshotCondition {
+  Target of{};
+  raft::Index log_index{};
+  friend bool operator==(const SnapshotCondition&, const SnapshotCondition&) = default;
+};
+// No node that is up has seen a newer term: elections did not go on and on.
+struct TermAtMostCondition {
+  raft::Term term{};
+  friend bool operator==(const TermAtMostCondition&, const TermAtMostCondition&) = default;
+};
 using Condition = std::variant<LeaderCondition, TermsEqualCondition, AppliedCondition,
-                               ConvergedCondition, StartedElectionCondition, AcknowledgedCondition>;
+                               ConvergedCondition, StartedElectionCondition, AcknowledgedCondition,
+                               MembersCondition, SnapshotCondition, TermAtMostCondition>;
 
 struct WaitForStep {
   Condition condition{};
@@ -235,6 +269,33 @@ struct StartStep {
   friend bool operator==(const StartStep&, const StartStep&) = default;
 };
 
+// Changes the members. Whoever leads is asked, again if need be, until the change is committed. All
+// of one step is one change; one of the voters goes through a joint configuration.
+struct MembersStep {
+  enum class Change : std::uint8_t {
+    add,          // to voters
+    add_learner,  // to learners: they get the log and count in no quorum
+    promote,      // a learner to a voter
+    demote,       // a voter to a learner
+    remove,
+  };
+  Change change = Change::add;
+  Target nodes{};
+  std::optional<Target> replacing{};  // add: these are removed by the same change
+  Duration timeout{10'000'000};
+  bool wait = true;       // false: until a leader has it in its log, no more
+  bool may_fail = false;  // then not to be done in time is no failure
+  friend bool operator==(const MembersStep&, const MembersStep&) = default;
+};
+
+// Hands leadership over. Whoever leads is asked, again if need be, until the target leads.
+struct TransferStep {
+  Target to{};
+  Duration timeout{10'000'000};
+  bool may_fail = false;
+  friend bool operator==(const TransferStep&, const TransferStep&) = default;
+};
+
 struct Step;
 struct RepeatStep {
   unsigned times = 1;
@@ -244,7 +305,7 @@ bool operator==(const RepeatStep& a, const RepeatStep& b);
 
 struct Step {
   std::variant<FaultStep, RestartStep, HealStep, SleepStep, WaitForStep, ExpectStep, AgreeStep,
-               StartStep, RepeatStep>
+               StartStep, MembersStep, TransferStep, RepeatStep>
       action{};
   std::string name{};  // free text, shown when it fires
   int line = 0;        // in the file, 1-based; 0 where it came from no file

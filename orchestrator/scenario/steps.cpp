@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The steps and what each may say.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "orchestrator/scenario/language.h"
@@ -10,6 +12,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using Change = MembersStep::Change;
 
 constexpr std::size_t kLongestName = 200;
 
@@ -89,6 +92,77 @@ void start_fields(Form& f, StartStep& step) {
              }));
 }
 
+// What the steps that ask the leader for something have in common.
+template <class Asking>
+void patience_fields(Form& f, Asking& step) {
+  f.optional("timeout", duration(step.timeout, milliseconds(1), hours(1)));
+  f.optional("may_fail", flag(step.may_fail));
+}
+
+// A target, or a map that says more.
+Value target_or(Target& place, const std::string& name, std::string_view key,
+                const std::function<void(Form&)>& fields) {
+  const Value whole = map(name, [&place, key, fields](Form& f) {
+    f.required(key, target(place));
+    fields(f);
+  });
+  const Value single = target(place);
+  Value value{.expected = "a target, or a map", .write = whole.write, .list = whole.list};
+  value.read = [whole, single, key](const YamlNode& node, Reading& reading) {
+    const bool says_more = node.kind == YamlNode::Kind::map && node.find("random") == nullptr;
+    (says_more ? whole : single).read(node, reading);
+  };
+  return value;
+}
+
+const std::vector<Name<MembersStep::Change>> kAddedAs = {
+    {"voter", MembersStep::Change::add}, {"learner", MembersStep::Change::add_learner}};
+
+void members_fields(Form& f, std::string_view verb, MembersStep& step) {
+  f.required(verb, target_or(step.nodes, std::string(verb), "nodes", [&step, verb](Form& inside) {
+               if (verb == "add") {
+                 inside.optional("as", word(step.change, kAddedAs));
+                 inside.optional("replacing", maybe<Target>(step.replacing, target));
+               }
+               inside.optional("wait", flag(step.wait));
+               patience_fields(inside, step);
+             }));
+}
+
+// One of several verbs for a change of the members.
+Alternative members(std::string_view verb, std::initializer_list<MembersStep::Change> changes,
+                    Step& step) {
+  const auto* now = std::get_if<MembersStep>(&step.action);
+  const bool chosen =
+      now != nullptr && std::find(changes.begin(), changes.end(), now->change) != changes.end();
+  return {verb, chosen, [&step, verb, change = *changes.begin()](Form& f, bool fresh) {
+            if (fresh) step.action = MembersStep{.change = change};
+            members_fields(f, verb, std::get<MembersStep>(step.action));
+          }};
+}
+
+// Whether it can't mean several nodes.
+bool means_one(const Target& target) {
+  switch (target.kind) {
+    case Target::Kind::nodes:
+      return target.nodes.size() <= 1;
+    case Target::Kind::leader:
+    case Target::Kind::leader_plus:
+    case Target::Kind::follower:
+    case Target::Kind::one:
+    case Target::Kind::remembered:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void transfer_fields(Form& f, TransferStep& step) {
+  f.required("transfer", target_or(step.to, "transfer", "to",
+                                   [&step](Form& inside) { patience_fields(inside, step); }));
+  f.check(means_one(step.to), {"transfer"}, "leadership goes to one node");
+}
+
 void repeat_fields(Form& f, RepeatStep& step) {
   f.required("repeat", map("repeat", [&step](Form& inside) {
                inside.required("times", number(step.times, 1, 1'000'000));
@@ -112,6 +186,11 @@ Value step_value(Step& step) {
                      alternative<SleepStep>("sleep", step.action, sleep_fields),
                      alternative<AgreeStep>("agree", step.action, agree_fields),
                      alternative<StartStep>("start", step.action, start_fields),
+                     members("add", {Change::add, Change::add_learner}, step),
+                     members("promote", {Change::promote}, step),
+                     members("demote", {Change::demote}, step),
+                     members("remove", {Change::remove}, step),
+                     alternative<TransferStep>("transfer", step.action, transfer_fields),
                      alternative<RepeatStep>("repeat", step.action, repeat_fields),
                  });
   });

@@ -64,7 +64,10 @@ std::optional<raft::NodeId> read_node(const YamlNode& node, Reading& reading) {
 
 std::optional<Target> read_nodes(const YamlNode& node, Reading& reading) {
   Target target{.kind = Kind::nodes};
-  if (node.children.empty()) reading.refuse(node, "a target");
+  if (node.children.empty()) {
+    reading.refuse(node, "a node such as n1");
+    return std::nullopt;
+  }
   for (const YamlNode& item : node.children) {
     const auto one = read_node(item, reading);
     if (!one) return std::nullopt;
@@ -161,15 +164,18 @@ YamlNode scalar(std::string text) {
   return {.kind = YamlNode::Kind::scalar, .text = std::move(text)};
 }
 
+YamlNode write_nodes(const std::vector<raft::NodeId>& nodes) {
+  YamlNode written{.kind = YamlNode::Kind::sequence};
+  for (const raft::NodeId node : nodes)
+    written.children.push_back(scalar(node_text(node)));
+  return written;
+}
+
 YamlNode write_target(const Target& target) {
   switch (target.kind) {
-    case Kind::nodes: {
-      if (target.nodes.size() == 1) return scalar(node_text(target.nodes.front()));
-      YamlNode nodes{.kind = YamlNode::Kind::sequence};
-      for (const raft::NodeId node : target.nodes)
-        nodes.children.push_back(scalar(node_text(node)));
-      return nodes;
-    }
+    case Kind::nodes:
+      return target.nodes.size() == 1 ? scalar(node_text(target.nodes.front()))
+                                      : write_nodes(target.nodes);
     case Kind::leader_plus:
       return scalar(fmt::format("leader+{}", target.number));
     case Kind::random: {
@@ -228,6 +234,22 @@ Value node(raft::NodeId& place) {
     if (const auto read = read_node(node, reading)) place = *read;
   };
   value.write = [&place] { return scalar(node_text(place)); };
+  return value;
+}
+
+Value nodes(std::vector<raft::NodeId>& place) {
+  Value value{.expected = "a list of nodes"};
+  value.read = [&place, expected = value.expected](const YamlNode& node, Reading& reading) {
+    if (node.kind != YamlNode::Kind::sequence) return reading.refuse(node, expected);
+    auto read = read_nodes(node, reading);
+    if (!read) return;
+    place = std::move(read->nodes);
+    std::sort(place.begin(), place.end());
+  };
+  value.write = [&place]() -> std::optional<YamlNode> {
+    if (place.empty()) return std::nullopt;
+    return write_nodes(place);
+  };
   return value;
 }
 

@@ -136,6 +136,8 @@ Value healed(std::string& place);
 
 // "n3" for NodeId{3}, of the cluster's nodes.
 Value node(raft::NodeId& place);
+// A list of such, each once; kept in ascending order.
+Value nodes(std::vector<raft::NodeId>& place);
 
 // Whom a step means. `settled`: without a draw, since a draw says nothing about what is.
 Value target(Target& place);

@@ -42,7 +42,13 @@ bool View::heard(const node::Status& status) {
     view.status = status;
     if (status.id != 0) view.answer = status;
   }
-  if (status.role == raft::Role::follower) return false;
+  // What is committed stays so: the one that stands furthest is the latest.
+  if (status.configuration_index <= status.commit_index &&
+      status.configuration_index > configuration_index_) {
+    configuration_ = status.configuration;
+    configuration_index_ = status.configuration_index;
+  }
+  if (status.role == raft::Role::follower || status.role == raft::Role::pre_candidate) return false;
   candidates_.emplace(status.term, status.node);
   if (status.role == raft::Role::candidate) return false;
   const auto [known, is_new] = leaders_.emplace(status.term, status.node);
@@ -72,9 +78,12 @@ bool View::is_isolated(raft::NodeId node) const {
 }
 
 std::vector<raft::NodeId> View::connected() const {
-  std::vector<raft::NodeId> nodes = all();
-  std::erase_if(nodes, [&](raft::NodeId node) { return !is_connected(node); });
-  return nodes;
+  return connected(all());
+}
+
+std::vector<raft::NodeId> View::connected(std::vector<raft::NodeId> among) const {
+  std::erase_if(among, [&](raft::NodeId node) { return !is_connected(node); });
+  return among;
 }
 
 std::optional<raft::NodeId> View::leader() const {

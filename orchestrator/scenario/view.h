@@ -25,7 +25,8 @@ struct NodeView {
 
 class View {
  public:
-  explicit View(unsigned nodes) : nodes_(nodes) {}
+  View(unsigned nodes, raft::Configuration first)
+      : nodes_(nodes), configuration_(std::move(first)) {}
 
   unsigned size() const { return static_cast<unsigned>(nodes_.size()); }
   const NodeView& at(raft::NodeId node) const { return nodes_.at(node.value - 1); }
@@ -38,6 +39,10 @@ class View {
   bool heard(const node::Status& status);
   void acknowledged(raft::NodeId node, raft::Time now);
 
+  // The latest configuration that is known to be committed, and where it stands.
+  const raft::Configuration& configuration() const { return configuration_; }
+  raft::Index configuration_index() const { return configuration_index_; }
+
   // Nodes that a partition named `id` cuts off from the rest, until it is healed.
   void isolate(const std::string& id, std::vector<raft::NodeId> nodes);
   void heal(const std::string& id);
@@ -46,6 +51,7 @@ class View {
   // Up and not isolated: the lab's "connected".
   bool is_connected(raft::NodeId node) const { return at(node).up && !is_isolated(node); }
   std::vector<raft::NodeId> connected() const;
+  std::vector<raft::NodeId> connected(std::vector<raft::NodeId> among) const;
 
   // The leader of the highest term among the connected.
   std::optional<raft::NodeId> leader() const;
@@ -64,6 +70,8 @@ class View {
   NodeView& of(raft::NodeId node) { return nodes_.at(node.value - 1); }
 
   std::vector<NodeView> nodes_;  // by number - 1
+  raft::Configuration configuration_;
+  raft::Index configuration_index_;
   std::map<std::string, std::vector<raft::NodeId>> isolated_;
   std::map<raft::Term, raft::NodeId> leaders_;
   std::map<raft::Term, raft::NodeId> candidates_;

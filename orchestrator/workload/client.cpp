@@ -15,7 +15,7 @@ constexpr raft::Duration kLongestBackOff{80'000};
 }  // namespace
 
 Client::Client(const ClientSettings& settings)
-    : settings_(settings), random_(settings.seed), target_{random_.between(1, settings.nodes)} {}
+    : settings_(settings), random_(settings.seed), leader_(draw_node()) {}
 
 std::optional<raft::Time> Client::wake_at() const {
   if (idle()) return std::nullopt;
@@ -26,6 +26,8 @@ void Client::invoke(node::Operation operation, raft::Time now, Output& out) {
   RAFT_ASSERT(idle());
   ++request_;
   operation_ = std::move(operation);
+  aim(spreads() ? draw_node() : leader_);
+  since_ = known_;
   unresolved_ = 0;
   hops_ = 0;
   back_off_ = kFirstBackOff;
@@ -39,7 +41,7 @@ void Client::attempt(raft::Time now, Output& out) {
   state_ = State::waiting;
   deadline_ = now + settings_.request_timeout;
   ++unresolved_;
-  out.requests.push_back({target_, {settings_.name, request_, operation_}});
+  out.requests.push_back({target_, {settings_.name, request_, operation_, since_}});
 }
 
 void Client::attempt_later(raft::Time now) {
@@ -52,6 +54,7 @@ void Client::attempt_later(raft::Time now) {
 
 void Client::on_reply(raft::NodeId from, const node::ClientReply& reply, raft::Time now,
                       Output& out) {
+  known_ = std::max(known_, reply.log_index);
   if (idle() || reply.request != request_) return;
   const auto* result = std::get_if<node::OpResult>(&reply.outcome);
   if (!result) {
@@ -64,23 +67,38 @@ void Client::on_reply(raft::NodeId from, const node::ClientReply& reply, raft::T
   end.term = reply.term;
   end.node = from;
   out.history.push_back(std::move(end));
-  target_ = from;
+  aim(from);
   state_ = State::idle;
 }
 
 void Client::on_error(raft::NodeId from, const node::ClientReply& reply, raft::Time now,
                       Output& out) {
-  const node::ClientError error = std::get<node::ClientError>(reply.outcome);
+  using Error = node::ClientError;
+  const Error error = std::get<node::ClientError>(reply.outcome);
   last_error_ = error;
   // Each attempt gets one answer at the most, so it does not matter which of several it is for.
   if (node::is_certain(error) && unresolved_ > 0) --unresolved_;
-  if (error == node::ClientError::malformed || error == node::ClientError::stale) {
-    give_up(now, out);  // no other node will say otherwise
-    return;
+  switch (error) {
+    case Error::malformed:
+    case Error::stale:
+      give_up(now, out);  // no other node will say otherwise
+      return;
+    case Error::expired:
+      // Nothing of this request can be in the log up to what is known now, if no attempt of it is.
+      if (unresolved_ > 0) return give_up(now, out);
+      since_ = known_;
+      return attempt(now, out);
+    default:
+      break;
   }
   if (state_ != State::waiting || from != target_) return;
-  const bool hint = reply.leader != raft::NodeId{} && reply.leader != from;
-  target_ = hint ? reply.leader : next_node(from);
+  const bool hint = !spreads() && reply.leader != raft::NodeId{} && reply.leader != from;
+  const bool busy = error == Error::transferring || error == Error::overloaded;
+  if (hint) {
+    aim(reply.leader);
+  } else if (!busy) {
+    aim(spreads() ? draw_node() : next_node(from));
+  }
   if (hint && ++hops_ <= settings_.nodes) {
     attempt(now, out);
   } else {
@@ -95,7 +113,7 @@ void Client::on_wake(raft::Time now, Output& out) {
     return;
   }
   if (state_ == State::waiting) {
-    target_ = next_node(target_);
+    aim(spreads() ? draw_node() : next_node(target_));
     hops_ = 0;
   }
   attempt(now, out);
@@ -121,6 +139,15 @@ Event Client::event(EventKind kind, raft::Time now) const {
 
 raft::NodeId Client::next_node(raft::NodeId node) const {
   return raft::NodeId{node.value % settings_.nodes + 1};
+}
+
+bool Client::spreads() const {
+  return settings_.reads_from_any && operation_.kind == node::OpKind::get;
+}
+
+void Client::aim(raft::NodeId node) {
+  target_ = node;
+  if (!spreads()) leader_ = node;
 }
 
 }  // namespace workload

@@ -14,7 +14,8 @@ namespace workload {
 
 struct ClientSettings {
   std::string name;
-  unsigned nodes = 1;  // n1 to nN, all of which it may ask
+  unsigned nodes = 1;           // n1 to nN, all of which it may ask
+  bool reads_from_any = false;  // each get goes to a node drawn for it; else to the leader
   raft::Duration request_timeout{500'000};
   raft::Duration give_up_after{5'000'000};
   std::uint64_t seed = 0;
@@ -43,19 +44,25 @@ class Client {
   enum class State : std::uint8_t {
     idle,
     waiting,      // for target_'s answer
-    backing_off,  // nobody seems to lead: the next attempt waits
+    backing_off,  // nobody can take it now: the next attempt waits
   };
 
   void attempt(raft::Time now, Output& out);
   void attempt_later(raft::Time now);
   void on_error(raft::NodeId from, const node::ClientReply& reply, raft::Time now, Output& out);
   Event event(EventKind kind, raft::Time now) const;
+  raft::NodeId draw_node() { return raft::NodeId{random_.between(1, settings_.nodes)}; }
   raft::NodeId next_node(raft::NodeId node) const;
+  bool spreads() const;  // the operation goes to any node
+  void aim(raft::NodeId node);
 
   ClientSettings settings_;
   raft::Random random_;
   State state_ = State::idle;
-  raft::NodeId target_;  // whom it asks next: the leader, as far as it knows
+  raft::NodeId leader_;  // as far as it knows
+  raft::NodeId target_;  // whom the operation is asked of, now or next
+  raft::Index known_;    // the newest place in the log of which an answer told
+  raft::Index since_;    // that, as the operation was first asked
   std::uint64_t request_ = 0;
   node::Operation operation_;
   unsigned unresolved_ = 0;  // attempts that may have taken effect, or may yet

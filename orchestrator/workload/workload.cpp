@@ -27,12 +27,14 @@ Workload::Workload(const scenario::WorkloadSpec& spec, unsigned nodes, std::uint
   }
   members_.reserve(spec.clients);
   for (unsigned i = 1; i <= spec.clients; ++i) {
-    members_.emplace_back(ClientSettings{.name = fmt::format("c{}", i),
-                                         .nodes = nodes,
-                                         .request_timeout = spec.request_timeout,
-                                         .give_up_after = spec.give_up_after,
-                                         .seed = random_.next()},
-                          spec.keys);
+    members_.emplace_back(
+        ClientSettings{.name = fmt::format("c{}", i),
+                       .nodes = nodes,
+                       .reads_from_any = spec.reads_from == scenario::WorkloadSpec::ReadsFrom::any,
+                       .request_timeout = spec.request_timeout,
+                       .give_up_after = spec.give_up_after,
+                       .seed = random_.next()},
+        spec.keys);
   }
 }
 
