@@ -43,14 +43,15 @@ void Raft::handle(NodeId from, MessageId id, InstallSnapshot& request) {
   const Index index = request.last_included_index;
   if (index <= log_.base_index() || log_.term_at(index) == request.last_included_term) {
     advance_commit(index, {});
-  } else if (take_chunk(from, request)) {
+  } else if (take_chunk(request)) {
     install(from, request, std::make_shared<const std::string>(std::move(incoming_->data)));
-    incoming_.reset();
   } else {
     // "4. Reply and wait for more data chunks if done is false"
     reply.next_offset = incoming_->data.size();
     return send(from, reply, id);
   }
+  // "5. [...] discard any existing or partial snapshot with a smaller index."
+  if (incoming_ && incoming_->index <= index) incoming_.reset();
   reply.installed = true;
   reply.next_offset = request.size;
   send_after(std::max(hard_state_write_, durability_.write_for(index)), from, reply, id);
@@ -59,23 +60,19 @@ void Raft::handle(NodeId from, MessageId id, InstallSnapshot& request) {
 // "2. Create new snapshot file if first chunk (offset is 0). 3. Write data into snapshot file at
 // given offset": true when all of it is there. A chunk that does not follow what is there is left
 // out; the reply says which one is wanted.
-bool Raft::take_chunk(NodeId from, const InstallSnapshot& request) {
-  const bool same = incoming_ && incoming_->leader == from && incoming_->term == request.term &&
-                    incoming_->index == request.last_included_index &&
-                    incoming_->snapshot_term == request.last_included_term &&
+bool Raft::take_chunk(const InstallSnapshot& request) {
+  const bool same = incoming_ && incoming_->index == request.last_included_index &&
+                    incoming_->term == request.last_included_term &&
                     incoming_->size == request.size;
   if (!same) {
-    incoming_ = Incoming{
-        from, request.term, request.last_included_index, request.last_included_term, request.size,
-        {}};
+    incoming_ = Incoming{request.last_included_index, request.last_included_term, request.size, {}};
   }
   if (request.offset == incoming_->data.size()) incoming_->data += *request.data;
   return incoming_->data.size() == request.size;
 }
 
-// "5. Save snapshot file, discard any existing or partial snapshot with a smaller index. 7. Discard
-// the entire log. 8. Reset state machine using snapshot contents (and load snapshot's cluster
-// configuration)": the state once it is durable.
+// "5. Save snapshot file [...]. 7. Discard the entire log. 8. Reset state machine using snapshot
+// contents (and load snapshot's cluster configuration)": the state once it is durable.
 void Raft::install(NodeId from, const InstallSnapshot& request, Command data) {
   const Index index = request.last_included_index;
   snapshot_ = Snapshot{index, request.last_included_term, request.configuration, std::move(data)};

@@ -182,12 +182,10 @@ class Raft {
     Index index;
     Configuration configuration;
   };
-  // A snapshot on its way in.
+  // A snapshot on its way in from the leader of this term.
   struct Incoming {
-    NodeId leader;
-    Term term;
     Index index;
-    Term snapshot_term;
+    Term term;
     std::uint64_t size = 0;
     std::string data;
   };
@@ -273,7 +271,7 @@ class Raft {
   void handle(NodeId from, MessageId id, InstallSnapshot& request);
   void handle(NodeId from, MessageId id, InstallSnapshotReply& reply);
   void handle(Compact& compact);
-  bool take_chunk(NodeId from, const InstallSnapshot& request);
+  bool take_chunk(const InstallSnapshot& request);
   void install(NodeId from, const InstallSnapshot& request, Command data);
   void start_snapshot(Progress& progress);
   void send_chunk(Progress& progress, std::size_t max_bytes);
