@@ -8,9 +8,9 @@ namespace node {
 template <class Archive>
 void serialize(Archive& archive, ClientRequest& request) {
   Operation& operation = request.operation;
-  archive(Text{request.client}, request.request, request.since.value,
-          Enumerator{operation.kind, OpKind::cas}, Text{operation.key}, Text{operation.value},
-          Text{operation.expected});
+  archive(Text{request.client}, request.request, Enumerator{operation.kind, OpKind::cas},
+          Text{operation.key}, Text{operation.value}, Text{operation.expected},
+          request.since.value);
 }
 
 const char* why_malformed(const ClientRequest& request) {

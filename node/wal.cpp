@@ -27,7 +27,6 @@ constexpr std::size_t kAlignment = 8;
 constexpr std::size_t kMaxBody = std::size_t{1} << 30;
 constexpr std::uint64_t kAllocationStep = 1 << 20;
 constexpr std::size_t kSmallestEntry = 9;
-constexpr std::uint64_t kRewriteFrom = 4 << 20;  // a smaller file is not worth rewriting
 
 // What `contents` adds up.
 constexpr std::uint8_t kHardState = 1;
@@ -242,8 +241,8 @@ Recovered recover(Directory& directory) {
   return recovered;
 }
 
-Wal::Wal(Directory& directory, const Recovered& recovered)
-    : directory_(directory), end_(recovered.wal_bytes) {
+Wal::Wal(Directory& directory, const Recovered& recovered, std::uint64_t rewrite_from)
+    : directory_(directory), rewrite_from_(rewrite_from), end_(recovered.wal_bytes) {
   for (const std::string_view left : {kNewFileName, kNewSnapshotFileName}) {
     if (directory_.exists(left)) directory_.remove(left);
   }
@@ -265,7 +264,10 @@ void Wal::prepare_file() {
 }
 
 void Wal::append(const raft::Write& write) {
-  if (write.snapshot) snapshot_ = write.snapshot;
+  if (write.snapshot) {
+    sync();
+    snapshot_ = write.snapshot;
+  }
   compacted_ = compacted_ || write.base.has_value();
   const std::size_t start = batch_.size();
   batch_.append(kRecordHeader, '\0');
@@ -289,7 +291,8 @@ void Wal::sync() {
   if (snapshot_) write_snapshot(directory_, *snapshot_);
   snapshot_.reset();
   sync_batch();
-  if (compacted_ && end_ >= kRewriteFrom) rewrite();
+  // What is left of a log may be large as well: only one that has doubled is written again.
+  if (compacted_ && end_ >= std::max(rewrite_from_, 2 * rewritten_size_)) rewrite();
   compacted_ = false;
 }
 
@@ -319,6 +322,7 @@ void Wal::rewrite() {
   prepare_file();
   append(write);
   sync_batch();
+  rewritten_size_ = end_;
   directory_.rename(kNewFileName, kFileName);
   directory_.sync();
   file_ = directory_.open(kFileName);

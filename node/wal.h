@@ -91,9 +91,11 @@ class Wal {
   // off what is torn, and makes what was found durable, so that it may be relied upon. Uses
   // `recovered`'s byte counts only. Throws DiskError, after which the object can't be used, as
   // after one from append() or sync().
-  Wal(Directory& directory, const Recovered& recovered);
+  // A file of `rewrite_from` bytes or more is worth writing anew when its log was cut.
+  Wal(Directory& directory, const Recovered& recovered, std::uint64_t rewrite_from = 4 << 20);
 
-  // Adds a write to the batch. Nothing of it reaches the disk before sync().
+  // Adds a write to the batch. Nothing of it reaches the disk before sync(); but what was appended
+  // before a write with a snapshot does now, since the snapshot must not be there without it.
   void append(const raft::Write& write);
   // Writes the batch with one call, and returns once it is durable.
   void sync();
@@ -105,10 +107,12 @@ class Wal {
 
   Directory& directory_;
   std::unique_ptr<File> file_;
+  const std::uint64_t rewrite_from_;
   std::uint64_t end_ = 0;                   // of the last durable record
+  std::uint64_t rewritten_size_ = 0;        // where it was when the file was last written anew
   std::uint64_t allocated_ = 0;             // the file's size
   std::string batch_;                       // records to be written at end_
-  std::optional<raft::Snapshot> snapshot_;  // the batch's newest
+  std::optional<raft::Snapshot> snapshot_;  // of the batch's first write
   bool compacted_ = false;                  // the batch cuts the log's beginning
 };
 

@@ -27,16 +27,18 @@ TEST(Command, comes_back_as_it_was) {
 }
 
 TEST(Command, has_one_encoding) {
-  EXPECT_EQ(
-      encode_command({"c", 258, {.kind = OpKind::put, .key = "k", .value = "vv", .expected = {}}}),
-      std::string("\1"                // little-endian
-                  "\1\0\0\0c"         // client
-                  "\2\1\0\0\0\0\0\0"  // request
-                  "\1"                // put
-                  "\1\0\0\0k"         // key
-                  "\2\0\0\0vv"        // value
-                  "\0\0\0\0",         // expected
-                  1 + 5 + 8 + 1 + 5 + 6 + 4));
+  const ClientRequest request{
+      "c", 258, {.kind = OpKind::put, .key = "k", .value = "vv", .expected = {}}, {3}};
+  EXPECT_EQ(encode_command(request),
+            std::string("\1"                 // little-endian
+                        "\1\0\0\0c"          // client
+                        "\2\1\0\0\0\0\0\0"   // request
+                        "\1"                 // put
+                        "\1\0\0\0k"          // key
+                        "\2\0\0\0vv"         // value
+                        "\0\0\0\0"           // expected
+                        "\3\0\0\0\0\0\0\0",  // since
+                        1 + 5 + 8 + 1 + 5 + 6 + 4 + 8));
 }
 
 TEST(Command, outside_the_limits_is_none) {

@@ -42,6 +42,27 @@ TEST(Digest, goes_on_from_where_the_log_was_cut) {
   EXPECT_EQ(chain.last_index(), raft::Index{2});
 }
 
+TEST(Digest, goes_on_behind_a_snapshot) {
+  DigestChain chain;
+  chain.append(kNoop);
+  const std::uint64_t second = chain.append(kCommand);
+  const std::uint64_t third = chain.append(kConfiguration);
+  chain.compact_to(raft::Index{2});
+  EXPECT_EQ(chain.base_index(), raft::Index{2});
+  EXPECT_EQ(chain.at(raft::Index{2}), second);
+  EXPECT_EQ(chain.at(raft::Index{3}), third);
+  chain.compact_to(raft::Index{1});
+  EXPECT_EQ(chain.base_index(), raft::Index{2});
+  chain.truncate_from(raft::Index{3});
+  EXPECT_EQ(chain.append(kConfiguration), third);
+
+  DigestChain other;
+  other.append(kCommand);
+  other.reset(raft::Index{2}, second);
+  EXPECT_EQ(other.last_index(), raft::Index{2});
+  EXPECT_EQ(other.append(kConfiguration), third);
+}
+
 TEST(Digest, depends_on_each_field) {
   const std::uint64_t digest = chain_digest(7, raft::Index{3}, kConfiguration);
   EXPECT_NE(chain_digest(8, raft::Index{3}, kConfiguration), digest);

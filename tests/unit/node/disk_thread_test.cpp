@@ -51,7 +51,7 @@ TEST(DiskThread, reports_a_write_once_it_is_durable) {
 }
 
 TEST(DiskThread, keeps_the_order_of_many_writes) {
-  const RandomWrites random(2, 1000);
+  const RandomWrites random(2, 1000, RandomWrites::Snapshots::some);
   const TemporaryFolder folder;
   PosixDirectory directory(folder.path());
   DiskThread disk(directory, recover(directory));

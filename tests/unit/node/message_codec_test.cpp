@@ -19,18 +19,42 @@ const raft::AppendEntries kAppend{
     .prev_log_term = {0x13},
     .entries = {entry(0x21, raft::EntryKind::command, "put"), entry(0x22, raft::EntryKind::noop),
                 entry(0x23, raft::EntryKind::configuration, "")},
-    .leader_commit = {0x14}};
+    .leader_commit = {0x14},
+    .round = {0x15}};
 
 const std::vector<raft::Message> kMessages{
-    raft::RequestVote{.term = {1}, .last_log_index = {2}, .last_log_term = {3}},
-    raft::RequestVoteReply{.term = {1}, .asked_in = {2}, .vote_granted = true}, kAppend,
+    raft::RequestVote{.term = {1},
+                      .last_log_index = {2},
+                      .last_log_term = {3},
+                      .pre_vote = true,
+                      .transfer = false},
+    raft::RequestVoteReply{.term = {1}, .asked_in = {2}, .vote_granted = true, .pre_vote = false},
+    kAppend,
     raft::AppendEntriesReply{.term = {1},
                              .asked_in = {2},
                              .prev_log_index = {3},
                              .success = true,
                              .match_index = {4},
                              .conflict_index = {5},
-                             .conflict_term = {6}}};
+                             .conflict_term = {6},
+                             .round = {7}},
+    raft::InstallSnapshot{.term = {1},
+                          .last_included_index = {2},
+                          .last_included_term = {3},
+                          .configuration = {.voters = {{1}}, .old_voters = {{2}}, .learners = {}},
+                          .size = 9,
+                          .offset = 4,
+                          .data = std::make_shared<const std::string>("chunk"),
+                          .round = {5}},
+    raft::InstallSnapshotReply{.term = {1},
+                               .asked_in = {2},
+                               .last_included_index = {3},
+                               .next_offset = 4,
+                               .installed = true,
+                               .round = {5}},
+    raft::TimeoutNow{.term = {1}},
+    raft::ReadIndex{.term = {1}, .read = {2}},
+    raft::ReadIndexReply{.term = {1}, .asked_in = {2}, .read = {3}, .granted = true, .index = {4}}};
 
 std::string hex(std::string_view bytes) {
   std::string text;
@@ -49,14 +73,23 @@ std::string u64(int value) {
 
 // Byte order, which message, the fields in the order of raft/messages.h.
 TEST(MessageCodec, has_one_encoding) {
-  EXPECT_EQ(hex(encode_message(kMessages[0])), "0100" + u64(1) + u64(2) + u64(3));
-  EXPECT_EQ(hex(encode_message(kMessages[1])), "0101" + u64(1) + u64(2) + "01");
+  EXPECT_EQ(hex(encode_message(kMessages[0])), "0100" + u64(1) + u64(2) + u64(3) + "0100");
+  EXPECT_EQ(hex(encode_message(kMessages[1])), "0101" + u64(1) + u64(2) + "0100");
   EXPECT_EQ(hex(encode_message(kMessages[2])),
-            "0102" + u64(0x11) + u64(0x12) + u64(0x13) +                        //
-                "03000000" + u64(0x21) + "00" + "03000000" + hex("put") +       //
-                u64(0x22) + "01" + u64(0x23) + "02" + "00000000" + u64(0x14));  //
+            "0102" + u64(0x11) + u64(0x12) + u64(0x13) +                   //
+                "03000000" + u64(0x21) + "00" + "03000000" + hex("put") +  //
+                u64(0x22) + "01" + u64(0x23) + "02" + "00000000" + u64(0x14) + u64(0x15));
   EXPECT_EQ(hex(encode_message(kMessages[3])),
-            "0103" + u64(1) + u64(2) + u64(3) + "01" + u64(4) + u64(5) + u64(6));
+            "0103" + u64(1) + u64(2) + u64(3) + "01" + u64(4) + u64(5) + u64(6) + u64(7));
+  EXPECT_EQ(hex(encode_message(kMessages[4])),
+            "0104" + u64(1) + u64(2) + u64(3) +                           //
+                "01000000" + u64(1) + "01000000" + u64(2) + "00000000" +  //
+                u64(9) + u64(4) + "05000000" + hex("chunk") + u64(5));
+  EXPECT_EQ(hex(encode_message(kMessages[5])),
+            "0105" + u64(1) + u64(2) + u64(3) + u64(4) + "01" + u64(5));
+  EXPECT_EQ(hex(encode_message(kMessages[6])), "0106" + u64(1));
+  EXPECT_EQ(hex(encode_message(kMessages[7])), "0107" + u64(1) + u64(2));
+  EXPECT_EQ(hex(encode_message(kMessages[8])), "0108" + u64(1) + u64(2) + u64(3) + "01" + u64(4));
 }
 
 TEST(MessageCodec, comes_back_as_it_was) {
@@ -103,7 +136,7 @@ TEST(MessageCodec, what_is_no_flag_no_kind_no_message_and_no_byte_order_is_none)
   EXPECT_TRUE(with_byte(kMessages[1], 18, 0));
   EXPECT_FALSE(with_byte(kMessages[1], 18, 2)) << "vote_granted";
   EXPECT_FALSE(with_byte(kMessages[2], 38, 3)) << "the first entry's kind";
-  EXPECT_FALSE(with_byte(kMessages[0], 1, 4)) << "the message";
+  EXPECT_FALSE(with_byte(kMessages[0], 1, 9)) << "the message";
   EXPECT_FALSE(with_byte(kMessages[0], 0, 0)) << "big-endian";
 }
 

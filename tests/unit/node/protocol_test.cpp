@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/protocol.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,6 +26,12 @@ const std::vector<std::pair<ToNode, std::string>> kToNode{
     {ClientRequest{"c1", 9, {OpKind::cas, "k1", "new", "old"}},
      R"({"type":"request","client":"c1","request":9,"op":"cas","key":"k1","value":"new",)"
      R"("expected":"old"})"},
+    {ClientRequest{"c1", 9, {OpKind::append, "k1", "x", ""}, {17}},
+     R"({"type":"request","client":"c1","request":9,"since":17,"op":"append","key":"k1",)"
+     R"("value":"x"})"},
+    {ChangeMembers{4, {{4}, {5}}, {}, {{1}}},
+     R"({"type":"change_members","id":4,"voters":["n4","n5"],"learners":[],"remove":["n1"]})"},
+    {TransferLeadership{5, {2}}, R"({"type":"transfer_leadership","id":5,"target":"n2"})"},
 };
 
 const std::vector<std::pair<FromNode, std::string>> kFromNode{
@@ -42,13 +49,49 @@ const std::vector<std::pair<FromNode, std::string>> kFromNode{
      R"("leader":null})"},
     {ClientReply{"", 0, ClientError::malformed, {}, {}, {}},
      R"({"type":"reply","client":"","request":0,"outcome":"error","error":"malformed"})"},
-    {Status{3, {1}, 2, raft::Role::candidate, {4}, {}, {9}, {8}, {7}, 0xabc, 0},
-     R"({"type":"status","id":3,"node":"n1","inc":2,"role":"candidate","term":4,"leader":null,)"
-     R"("log_index":9,"commit_index":8,"applied_index":7,"digest":"0000000000000abc"})"},
-    {Status{0, {5}, 1, raft::Role::leader, {4}, {5}, {9}, {8}, {7}, 1, ~0ull},
+    {ClientReply{"c1", 7, ClientError::expired, {31}, {}, {}},
+     R"({"type":"reply","client":"c1","request":7,"outcome":"error","error":"expired",)"
+     R"("log_index":31})"},
+    {Answer{4, raft::Proposal::Refusal::none, {}}, R"({"type":"answer","id":4,"outcome":"ok"})"},
+    {Answer{4, raft::Proposal::Refusal::not_leader, {2}},
+     R"({"type":"answer","id":4,"outcome":"refused","reason":"not_leader","leader":"n2"})"},
+    {Answer{4, raft::Proposal::Refusal::term_too_young, {}},
+     R"({"type":"answer","id":4,"outcome":"refused","reason":"term_too_young"})"},
+    {Status{3,
+            {1},
+            2,
+            raft::Role::pre_candidate,
+            {4},
+            {},
+            {9},
+            {8},
+            {7},
+            0xabc,
+            0,
+            {5},
+            {{{1}, {2}}, {}, {{3}}},
+            {6}},
+     R"({"type":"status","id":3,"node":"n1","inc":2,"role":"pre_candidate","term":4,"leader":null,)"
+     R"("log_index":9,"commit_index":8,"applied_index":7,"digest":"0000000000000abc",)"
+     R"("snapshot_index":5,"configuration_index":6,"voters":["n1","n2"],"learners":["n3"]})"},
+    {Status{0,
+            {5},
+            1,
+            raft::Role::leader,
+            {4},
+            {5},
+            {9},
+            {8},
+            {7},
+            1,
+            ~0ull,
+            {},
+            {{{5}}, {{4}, {5}}, {}},
+            {9}},
      R"({"type":"status","id":0,"node":"n5","inc":1,"role":"leader","term":4,"leader":"n5",)"
      R"("log_index":9,"commit_index":8,"applied_index":7,"digest":"0000000000000001",)"
-     R"("state_digest":"ffffffffffffffff"})"},
+     R"("state_digest":"ffffffffffffffff","snapshot_index":0,"configuration_index":9,)"
+     R"("voters":["n5"],"old_voters":["n4","n5"],"learners":[]})"},
 };
 
 TEST(Protocol, messages_to_a_node_stand_as_documented_and_come_back) {
@@ -213,11 +256,23 @@ TEST(Protocol, names_are_read_back) {
 }
 
 TEST(Protocol, only_a_truncated_attempt_may_still_take_effect) {
-  EXPECT_TRUE(is_certain(ClientError::not_leader));
-  EXPECT_TRUE(is_certain(ClientError::replaced));
+  for (const ClientError error :
+       {ClientError::not_leader, ClientError::transferring, ClientError::overloaded,
+        ClientError::unconfirmed, ClientError::stale, ClientError::expired, ClientError::malformed})
+    EXPECT_TRUE(is_certain(error)) << name_of(error);
   EXPECT_FALSE(is_certain(ClientError::truncated));
-  EXPECT_TRUE(is_certain(ClientError::stale));
-  EXPECT_TRUE(is_certain(ClientError::malformed));
+}
+
+TEST(Protocol, a_list_of_nodes_holds_nodes_only) {
+  const auto change = [](const char* voters) {
+    return decode_to_node(fmt::format(
+        R"({{"type":"change_members","id":4,"voters":{},"learners":[],"remove":[]}})", voters));
+  };
+  EXPECT_TRUE(change(R"(["n1","n2"])"));
+  EXPECT_TRUE(change("[]"));
+  for (const char* voters : {R"("n1")", R"([""])", R"(["x"])", "[1]", R"(["n1",null])",
+                             R"([["n1"]])", R"([{"n1":"n1"}])", "null", "{}"})
+    EXPECT_FALSE(change(voters)) << voters;
 }
 
 }  // namespace
