@@ -102,5 +102,150 @@ TEST(Impossible, ARefusalThatFitsNothing) {
   expect_refused(s, kS2, refused({.asked_in = 2, .prev = 9, .conflict_index = 1}));
 }
 
+TEST(Impossible, AnEntryThatIsNotOfItsKind) {
+  const std::vector<Entry> wrong = {
+      {Term{3}, EntryKind::command, nullptr},
+      {Term{3}, EntryKind::noop, command_of("")},
+      {Term{3}, EntryKind::configuration, nullptr},
+      {Term{3}, EntryKind::configuration, command_of("voters=")},
+      {Term{3}, EntryKind{9}, command_of("a")},
+  };
+  for (const Entry& entry : wrong)
+    expect_refused(Server({.term = 3}), kS2, append({.term = 3}, {entry}));
+}
+
+TEST(Impossible, ATermBeyondAllTerms) {
+  const Term beyond{kMostTermOrIndex + 1};
+  RequestVote vote_request = ask(3, {0, 0});
+  vote_request.term = beyond;
+  expect_refused(Server({.term = 3}), kS2, vote_request);
+  expect_refused(Server({.term = 3}), kS2, denial(3, beyond.value));
+  expect_refused(Server({.term = 3}), kS2, append({.term = beyond.value}));
+  expect_refused(Server({.term = 3}), kS2, refused({.asked_in = 3, .term = beyond.value}));
+  expect_refused(Server({.term = 3}), kS2, TimeoutNow{beyond});
+  expect_refused(Server({.term = 3}), kS2, ReadIndex{beyond, ReadId{1}});
+  Server s({.term = 3});
+  EXPECT_EQ(s.receive(kS2, append({.term = kMostTermOrIndex})).refused, nullptr);
+}
+
+TEST(Impossible, AReplyOfATermBeforeItsRequests) {
+  AppendEntriesReply append_reply = accepted({.asked_in = 4});
+  append_reply.term = Term{3};
+  expect_refused(Server({.term = 3}), kS2, append_reply);
+  InstallSnapshotReply snapshot_reply = installed(chunk({.term = 4, .last = {1, 1}}));
+  snapshot_reply.term = Term{3};
+  expect_refused(Server({.term = 3}), kS2, snapshot_reply);
+  expect_refused(Server({.term = 3}), kS2, ReadIndexReply{Term{3}, Term{4}, ReadId{1}, true, {}});
+  expect_refused(Server({.term = 3}), kS2, RequestVoteReply{Term{3}, Term{4}, true});
+}
+
+// It may have denied a request of a newer term for the leader's sake, and kept its own; a pre-vote
+// is always of a later term.
+TEST(Impossible, IsNotADenialOrAPreVoteOfATermBeforeItsRequests) {
+  Server s({.term = 3});
+  EXPECT_EQ(s.receive(kS2, RequestVoteReply{Term{3}, Term{4}, false}).refused, nullptr);
+  EXPECT_EQ(s.receive(kS2, pre_vote(4, 3)).refused, nullptr);
+}
+
+TEST(Impossible, AnAnswerToARoundThatHasNotBegun) {
+  Server s = leader({.term = 2, .log = {1}});
+  AppendEntriesReply of_append = accepted(s.last_append(kS2));
+  ++of_append.round;
+  expect_refused(s, kS2, of_append);
+  of_append.round = s.last_append(kS2).round;
+  EXPECT_EQ(s.receive(kS2, of_append).refused, nullptr);
+  InstallSnapshotReply of_chunk = wants(chunk({.term = 2, .last = {1, 1}}), 0);
+  of_chunk.round = of_append.round.next();
+  expect_refused(s, kS2, of_chunk);
+}
+
+TEST(Impossible, AnAcknowledgementOfASnapshotThatWasNotSent) {
+  expect_refused(leader({.term = 2, .log = {1}}), kS2,
+                 installed(chunk({.term = 2, .last = {2, 1}})));
+}
+
+TEST(Impossible, AChunkThatNoSnapshotHas) {
+  const Chunk fine{.term = 3, .last = {5, 2}, .data = "abc", .offset = 4, .size = 8};
+  const std::vector<void (*)(InstallSnapshot&)> wrong = {
+      [](InstallSnapshot& c) { c.data = nullptr; },
+      [](InstallSnapshot& c) { c.term = c.last_included_term = Term{}; },
+      [](InstallSnapshot& c) { c.last_included_index = Index{}; },
+      [](InstallSnapshot& c) { c.last_included_index = Index{kMostTermOrIndex + 1}; },
+      [](InstallSnapshot& c) { c.last_included_term = Term{}; },
+      [](InstallSnapshot& c) { c.last_included_term = Term{4}; },
+      [](InstallSnapshot& c) { c.configuration.voters.clear(); },
+      [](InstallSnapshot& c) {
+        c.configuration.learners = {kS5, kS4};
+      },
+      [](InstallSnapshot& c) { c.size = 21; },
+      [](InstallSnapshot& c) { c.offset = 9; },
+      [](InstallSnapshot& c) { c.offset = 6; },
+      [](InstallSnapshot& c) { c.offset = ~std::uint64_t{}; },
+  };
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    SCOPED_TRACE(i);
+    InstallSnapshot request = chunk(fine);
+    wrong[i](request);
+    expect_refused(Server({.term = 3, .settings = {.max_snapshot_bytes = 20}}), kS2, request);
+  }
+}
+
+TEST(Impossible, IsNotAChunkAtTheEdge) {
+  const std::vector<void (*)(InstallSnapshot&)> right = {
+      [](InstallSnapshot&) {},
+      [](InstallSnapshot& c) { c.last_included_term = Term{3}; },
+      [](InstallSnapshot& c) { c.last_included_index = Index{kMostTermOrIndex}; },
+      [](InstallSnapshot& c) { c.size = 20; },
+      [](InstallSnapshot& c) { c.offset = 5; },
+      [](InstallSnapshot& c) {
+        c.offset = 8;
+        c.data = command_of("");
+      },
+  };
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    Server s({.term = 3, .settings = {.max_snapshot_bytes = 20}});
+    InstallSnapshot request =
+        chunk({.term = 3, .last = {5, 2}, .data = "abc", .offset = 4, .size = 8});
+    right[i](request);
+    EXPECT_EQ(s.receive(kS2, request).refused, nullptr) << i;
+  }
+}
+
+TEST(Impossible, ASnapshotOfASecondLeader) {
+  Server s({.term = 3});
+  s.receive(kS2, append({.term = 3}));
+  expect_refused(s, kS3, chunk({.term = 3, .last = {5, 2}, .data = "abc"}));
+  expect_refused(leader({.term = 3}), kS2, chunk({.term = 3, .last = {5, 2}, .data = "abc"}));
+}
+
+TEST(Impossible, ASnapshotThatConflictsWithACommittedEntry) {
+  Server s({.term = 3, .log = {1, 2}, .base = {5, 1}, .snapshot = {5, 1}});
+  s.receive(kS2, append({.term = 3, .prev = {6, 1}, .commit = 6}));
+  expect_refused(s, kS2, chunk({.term = 3, .last = {6, 2}, .data = "abc"}));
+  expect_refused(s, kS2, chunk({.term = 3, .last = {5, 2}, .data = "abc"}));
+  EXPECT_EQ(s.receive(kS2, chunk({.term = 3, .last = {4, 1}, .data = "abc"})).refused, nullptr)
+      << "what was compacted away can't be compared";
+  EXPECT_EQ(s.receive(kS2, chunk({.term = 2, .last = {6, 2}, .data = "abc"})).refused, nullptr)
+      << "of an old term, which may not know what has been committed since";
+}
+
+TEST(Impossible, AConflictWithTheBase) {
+  Server s({.term = 3, .log = {2}, .base = {5, 2}, .snapshot = {5, 2}});
+  expect_refused(s, kS2, append({.term = 3, .prev = {5, 1}, .entries = {2}}));
+  expect_refused(s, kS2, append({.term = 3, .prev = {4, 1}, .entries = {3}}));
+}
+
+TEST(Impossible, ATimeoutNowOfNoLeader) {
+  expect_refused(Server({}), kS2, TimeoutNow{});
+  Server s({.term = 3});
+  s.receive(kS2, append({.term = 3}));
+  expect_refused(s, kS3, TimeoutNow{Term{3}});
+  expect_refused(leader({.term = 3}), kS3, TimeoutNow{Term{3}});
+}
+
+TEST(Impossible, AQuestionForAReadBeforeTheFirstElection) {
+  expect_refused(Server({}), kS2, ReadIndex{Term{}, ReadId{1}});
+}
+
 }  // namespace
 }  // namespace raft::test

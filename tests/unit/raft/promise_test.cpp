@@ -197,6 +197,50 @@ TEST(Durability, AServerThatReplacedEntriesAndLeadsCountsOnlyTheNewOnes) {
   EXPECT_EQ(s.commit(), 3u);
 }
 
+// The leadership in which the entry was written is over, and the server leads again: the old write
+// vouches for nothing of the new log.
+TEST(Durability, AWriteOfAnEarlierLeadershipIsNoOwnAcknowledgement) {
+  Server s = leader({.term = 2, .members = 2, .sync = Sync::when_told});
+  s.propose({"a", "b"});  // a write of indexes 1, 2
+  const WriteId old = s.last_write();
+  s.receive(kS2, append({.term = 3, .entries = {3}}));
+  s.wake();
+  const WriteId candidacy = s.last_write();
+  s.receive(kS2, vote(4));
+  ASSERT_EQ(s.role(), Role::candidate);
+  s.persisted(old);
+  EXPECT_EQ(s->durable_index(), Index{});
+  s.persisted(candidacy);
+  ASSERT_EQ(s.role(), Role::leader);
+  EXPECT_EQ(s->durable_index(), Index{1});
+  s.propose({"c"});
+  s.receive(kS2, accepted({.asked_in = 4, .prev = 1, .match = 2}));
+  EXPECT_EQ(s.commit(), 0u) << "index 2 was in the old write, but not this entry";
+  s.persisted();
+  EXPECT_EQ(s.commit(), 2u);
+}
+
+TEST(Promise, ThatWasMadeInAnOldTermIsStillTrue) {
+  Server s({.term = 1, .sync = Sync::when_told});
+  s.receive(kS2, append({.term = 1, .entries = {1}}));
+  s.receive(kS3, denial(1, 5));
+  const auto reply = only<AppendEntriesReply>(s.persisted(WriteId{1}));
+  EXPECT_EQ(reply.asked_in, Term{1});
+  EXPECT_EQ(reply.term, Term{1});
+  EXPECT_EQ(reply.match_index, Index{1});
+}
+
+TEST(Promise, AreKeptInTheirOrder) {
+  Server s({.term = 1, .sync = Sync::when_told});
+  s.receive(kS2, append({.term = 1, .entries = {1}}), MessageId{1});
+  s.receive(kS2, append({.term = 1, .prev = {1, 1}, .entries = {1}}), MessageId{2});
+  s.receive(kS2, append({.term = 1, .entries = {1}}), MessageId{3});
+  const Output out = s.persisted();
+  ASSERT_EQ(out.messages.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(out.messages[i].reply_to, MessageId{i + 1});
+}
+
 TEST(Durability, AReportThatComesLateTakesNothingBack) {
   Server s({.term = 1, .sync = Sync::when_told});
   s.receive(kS2, append({.term = 1, .entries = {1}}));

@@ -201,6 +201,35 @@ TEST(Reply, OfAnOldTermIsIgnored) {
   }
 }
 
+// A leadership of the same server, but another one: what was asked in term 2 says nothing in term
+// 4, though its sender has come to term 4 since.
+TEST(Reply, ToAnEarlierLeadershipIsIgnored) {
+  Server s = leader({.term = 2, .log = {1}});
+  const AppendEntries first = s.last_append(kS2);
+  s.propose({"a"});
+  s.receive(kS3, append({.term = 3, .prev = {1, 1}, .entries = {3, 3}}));
+  s.wake();
+  s.receive(kS3, vote(4));
+  ASSERT_EQ(s.role(), Role::leader);
+  const std::string before = s.state();
+  AppendEntriesReply success = accepted(first);
+  success.term = Term{4};
+  success.match_index = Index{2};
+  AppendEntriesReply refusal = refused({.asked_in = 2, .prev = 3, .conflict_index = 1, .term = 4});
+  InstallSnapshotReply snapshot = installed(chunk({.term = 2, .last = {2, 2}}));
+  snapshot.term = Term{4};
+  for (const Message& reply : {Message{success}, Message{refusal}, Message{snapshot}}) {
+    EXPECT_TRUE(s.receive(kS2, reply).messages.empty());
+    EXPECT_EQ(s.state(), before) << name_of(reply);
+  }
+}
+
+TEST(Reply, OfAServerThatIsNoMemberIsIgnored) {
+  Server s = leader({.term = 2, .log = {1}});
+  EXPECT_TRUE(s.receive(kS5, accepted({.asked_in = 2, .match = 1})).messages.empty());
+  EXPECT_TRUE(s.receive(kS5, installed(chunk({.term = 2, .last = {1, 1}}))).messages.empty());
+}
+
 TEST(Reply, ToAServerThatLeadsNoMoreIsIgnored) {
   Server s = leader({.term = 2, .log = {1, 1}});
   s.receive(kS3, append({.term = 3, .prev = {2, 1}}));
