@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Figure 2, box "Rules for Servers", and the one call that all inputs come through.
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 
 #include "raft/assert.h"
 #include "raft/raft.h"
@@ -21,9 +19,11 @@ Raft::Raft(const Settings& settings, Restored restored, std::uint64_t seed)
   if (snapshot_) {
     // A crash between the write of the snapshot and that of the log leaves a log that ends before
     // it, or that the snapshot replaced (students' guide): what the snapshot stands for is
-    // discarded now.
+    // discarded now. The term that came with it may be lost too: none of a candidate's entries is
+    // of its own term or a later one.
     rebase_ = log_.term_at(snapshot_->index) != snapshot_->term;
     if (rebase_) log_.reset(snapshot_->index, snapshot_->term);
+    if (snapshot_->term > term()) hard_state_ = {snapshot_->term, NodeId{}};
     commit_index_ = last_applied_ = snapshot_->index;
     configurations_.front() = {snapshot_->index, snapshot_->configuration};
   }
@@ -49,6 +49,7 @@ Output Raft::step(Time now, Input input) {
 
 void Raft::handle(const Begin&) {
   begun_ = true;
+  if (rebase_) persist_hard_state();
   if (role() != Role::leader) reset_election_timer();
   // Before the restart it may have answered a leader that trusts its lease.
   if (settings_.reads == Reads::lease && term() > Term{}) last_leader_contact_ = {NodeId{}, now_};
@@ -285,11 +286,6 @@ NodeId Raft::leader() const {
 std::vector<Progress> Raft::progress() const {
   const auto* leader = std::get_if<Leader>(&role_);
   return leader ? leader->followers : std::vector<Progress>{};
-}
-
-void assertion_failed(const char* expression, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, expression);
-  std::abort();
 }
 
 }  // namespace raft
