@@ -11,18 +11,12 @@
 namespace report {
 namespace {
 
+using verify::names_of_nodes;
 using verify::NodeEvent;
 
 std::string range(raft::Index first, raft::Index last) {
   return first == last ? fmt::format("{}", first.value)
                        : fmt::format("{} to {}", first.value, last.value);
-}
-
-std::string names(const std::vector<raft::NodeId>& nodes) {
-  std::string text;
-  for (const raft::NodeId node : nodes)
-    text += (text.empty() ? "" : " ") + node::node_name(node);
-  return text;
 }
 
 std::string words(std::string reason) {
@@ -42,7 +36,10 @@ struct Teller {
   }
   std::string operator()(const verify::Recovered& e) const {
     std::string text = fmt::format("finds term {}, {}, log up to {}", event.term.value,
-                                   vote(e.voted_for), e.log_index.value);
+                                   vote(e.voted_for), e.last.index.value);
+    if (e.snapshot.index != raft::Index{}) {
+      text += fmt::format(", snapshot up to {}", e.snapshot.index.value);
+    }
     if (e.torn_bytes > 0) text += fmt::format(", {} torn bytes", e.torn_bytes);
     return text;
   }
@@ -58,23 +55,31 @@ struct Teller {
     switch (event.role) {
       case raft::Role::leader:
         return fmt::format("leads term {} (votes {}), log up to {}", event.term.value,
-                           names(e.votes), e.log_index.value);
+                           names_of_nodes(e.votes), e.log_index.value);
       case raft::Role::candidate:
-        return fmt::format("stands for term {}, log up to {}", event.term.value, e.log_index.value);
+        return fmt::format("stands for term {}{}, log up to {}", event.term.value,
+                           e.reason == "transfer" ? ", as the leader asked"
+                           : e.votes.empty()
+                               ? ""
+                               : fmt::format(" (pre-votes {})", names_of_nodes(e.votes)),
+                           e.log_index.value);
+      case raft::Role::pre_candidate:
+        return fmt::format("asks who would elect it in term {}, log up to {}",
+                           event.term.next().value, e.log_index.value);
       case raft::Role::follower:
         break;
     }
-    return fmt::format("follows in term {}, no {} any more", event.term.value,
-                       raft::name_of(e.from_role));
+    return fmt::format("follows in term {}, no {} any more: {}", event.term.value,
+                       words(raft::name_of(e.from_role)), words(e.reason));
   }
   std::string operator()(const verify::VoteGranted& e) const {
-    return fmt::format("votes for {} in term {}",
+    return fmt::format("{} for {} in term {}", e.pre_vote ? "would vote" : "votes",
                        e.candidate == event.node ? "itself" : node::node_name(e.candidate),
-                       event.term.value);
+                       e.candidate_term.value);
   }
   std::string operator()(const verify::VoteDenied& e) const {
-    return fmt::format("denies {} its vote for term {}: {}", node::node_name(e.candidate),
-                       e.candidate_term.value, words(e.reason));
+    return fmt::format("{} {} its vote for term {}: {}", e.pre_vote ? "would deny" : "denies",
+                       node::node_name(e.candidate), e.candidate_term.value, words(e.reason));
   }
   std::string operator()(const verify::EntriesAppended& e) const {
     return fmt::format("appends {}, term {}",
@@ -92,6 +97,21 @@ struct Teller {
     return fmt::format("sends {} from {} on: {}", node::node_name(e.peer), e.next_index.value,
                        e.replication);
   }
+  std::string operator()(const verify::ConfigChanged& e) const {
+    return fmt::format("uses {} (entry {})", verify::text_of(e.configuration), e.log_index.value);
+  }
+  std::string operator()(const verify::Transfer& e) const {
+    const std::string target = node::node_name(e.target);
+    switch (e.phase) {
+      case verify::Transfer::Phase::started:
+        return fmt::format("hands over to {}: takes no proposals until then", target);
+      case verify::Transfer::Phase::sent_timeout_now:
+        return fmt::format("tells {} to stand at once", target);
+      case verify::Transfer::Phase::deadline_passed:
+        break;
+    }
+    return fmt::format("leads on: {} did not take over in time", target);
+  }
   std::string operator()(const verify::CommitAdvanced& e) const {
     return fmt::format("commits {}", range(e.from_commit_index.next(), e.commit_index));
   }
@@ -103,6 +123,21 @@ struct Teller {
     return text + (first.is_command()
                        ? fmt::format(": {}", verify::request_name(first.client, first.request))
                        : fmt::format(": {}", first.kind));
+  }
+  std::string operator()(const verify::ReadServed& e) const {
+    return fmt::format("answers {}: {} as of {}", verify::request_name(e.client, e.request), e.key,
+                       e.log_index.value);
+  }
+  std::string operator()(const verify::SnapshotTaken& e) const {
+    return fmt::format("has a snapshot up to {}, {} bytes", e.last.index.value,
+                       verify::grouped(e.bytes));
+  }
+  std::string operator()(const verify::SnapshotInstalled& e) const {
+    return fmt::format("gives its log for {}'s snapshot up to {}", node::node_name(e.leader),
+                       e.last.index.value);
+  }
+  std::string operator()(const verify::Restored& e) const {
+    return fmt::format("has the state of the snapshot up to {}", e.log_index.value);
   }
   std::string operator()(const verify::Refused& e) const {
     return fmt::format("refuses {}", e.reason);
@@ -188,8 +223,14 @@ struct TopicOf {
   Topic operator()(const verify::EntriesAppended&) const { return Topic::log; }
   Topic operator()(const verify::AppendRejected&) const { return Topic::log; }
   Topic operator()(const verify::ProgressChanged&) const { return Topic::log; }
+  Topic operator()(const verify::SnapshotInstalled&) const { return Topic::log; }
+  Topic operator()(const verify::ConfigChanged&) const { return Topic::lead; }
+  Topic operator()(const verify::Transfer&) const { return Topic::lead; }
   Topic operator()(const verify::CommitAdvanced&) const { return Topic::commit; }
   Topic operator()(const verify::Applied&) const { return Topic::commit; }
+  Topic operator()(const verify::ReadServed&) const { return Topic::commit; }
+  Topic operator()(const verify::Restored&) const { return Topic::commit; }
+  Topic operator()(const verify::SnapshotTaken&) const { return Topic::disk; }
   Topic operator()(const verify::LogTruncated&) const { return Topic::trouble; }
   Topic operator()(const verify::Refused&) const { return Topic::trouble; }
   Topic operator()(const verify::Stalled&) const { return Topic::trouble; }

@@ -11,6 +11,7 @@ namespace report {
 namespace {
 
 constexpr std::size_t kGutter = 11;          // "   12.345  "
+constexpr std::size_t kName = 4;             // "n12 "
 constexpr std::size_t kNarrowestColumn = 9;  // and a space; a page too narrow for it is exceeded
 
 }  // namespace
@@ -70,7 +71,15 @@ std::string Timeline::text_of(const verify::NodeEvent& event) {
   if (options_.columns) {
     return in_columns(time, static_cast<std::size_t>(column - columns_.begin()), text, colour);
   }
-  return fmt::format("{}{:<4}{}\n", time, node::node_name(event.node), coloured(text, colour));
+  const std::size_t indent = kGutter + kName;
+  std::string out;
+  for (const std::string& line :
+       wrapped_lines(text, std::max<std::size_t>(options_.width, indent + 20) - indent)) {
+    out += out.empty() ? fmt::format("{}{:<{}}", time, node::node_name(event.node), kName)
+                       : std::string(indent, ' ');
+    out += coloured(line, colour) + '\n';
+  }
+  return out;
 }
 
 std::string Timeline::in_columns(const std::string& time, std::size_t column, std::string_view text,

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client was told to be done stands in the log where it was told, and every server has
-// applied that in the end: "the leader responds to the client once the entry is committed", and
-// "committed entries are durable" (section 5.3). Reads go through the log and count, too.
+// What a client was told to be done stands in the log where it was told, and every member has
+// applied that in the end, or has a state that stands for it: "the leader responds to the client
+// once the entry is committed", and "committed entries are durable" (section 5.3). Reads through
+// the log count, too; any other was answered from the state that it names.
 #include <map>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "orchestrator/verify/checks.h"
 #include "orchestrator/verify/committed_sequence.h"
 #include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/node_configuration.h"
 #include "orchestrator/verify/run_end.h"
 
 namespace verify {
@@ -28,13 +32,23 @@ class AcknowledgedWritesSurvive final : public Check {
                                   name_of_node(ack.node), request_name(ack.client, ack.request)),
                       {ack.where});
     }
+    ack.is_read = operation.op == node::OpKind::get;
     if (*operation.log_index <= committed_.last_index()) stands(*operation.log_index, ack);
     acknowledged_.emplace(*operation.log_index, std::move(ack));
   }
 
   void on_node(const NodeEvent& event) override {
+    members_.take(event);
     Server& server = servers_[event.node];
-    if (std::holds_alternative<Started>(event.what)) server = {};
+    if (std::holds_alternative<Started>(event.what)) {
+      server = {};
+    } else if (const auto* recovered = std::get_if<Recovered>(&event.what)) {
+      server = {recovered->snapshot.index, recovered->snapshot.digest, event.where};
+    } else if (const auto* restored = std::get_if<Restored>(&event.what)) {
+      server = {restored->log_index, restored->digest, event.where};
+    } else if (const auto* read = std::get_if<ReadServed>(&event.what)) {
+      served_.emplace(read->client, read->request, read->log_index);
+    }
     const auto* applied = std::get_if<Applied>(&event.what);
     if (!applied) return;
     server = {applied->entries.back().entry.index, applied->entries.back().entry.digest,
@@ -50,13 +64,15 @@ class AcknowledgedWritesSurvive final : public Check {
 
   Conclusion conclude(const Ending& ending) override {
     if (ending.whole) all_applied_by_someone();
+    if (ending.whole) reads_stand_or_were_served();
     const bool everywhere = end_.converged().has_value();
     if (everywhere && ending.whole) applied_by_all();
     Conclusion conclusion;
     if (acknowledged_.empty()) return conclusion;
-    conclusion.saw = fmt::format(
-        "{}, {}", count(acknowledged_.size(), "operation"),
-        everywhere ? fmt::format("all on {}", count(end_.nodes(), "node")) : "all committed");
+    conclusion.saw =
+        fmt::format("{}, {}", count(acknowledged_.size(), "operation"),
+                    everywhere ? fmt::format("all on {}", count(members_.members().size(), "node"))
+                               : "all committed");
     if (!ending.whole) {
       conclusion.unknown = "the evidence is not whole: a write may be missing from it";
     } else if (!everywhere && !end_.convergence_not_wanted()) {
@@ -71,6 +87,7 @@ class AcknowledgedWritesSurvive final : public Check {
     std::uint64_t request = 0;
     NodeId node;
     Where where;
+    bool is_read = false;
   };
   struct Server {  // of the incarnation under way
     Index applied;
@@ -80,17 +97,38 @@ class AcknowledgedWritesSurvive final : public Check {
 
   // There, or before: a retry is acknowledged where it stands, and took effect where the first
   // attempt does.
-  void stands(Index index, const Acknowledgement& ack) {
+  bool is_found(Index index, const Acknowledgement& ack) const {
     const CommittedSequence::Entry& there = committed_.at(index);
-    if (there.client == ack.client && there.request == ack.request) return;
+    if (there.client == ack.client && there.request == ack.request) return true;
     const auto place = committed_.find(ack.client, ack.request);
-    if (place && *place <= index) return;
+    return place && *place <= index;
+  }
+
+  void stands(Index index, const Acknowledgement& ack) {
+    if (is_found(index, ack)) return;
+    if (ack.is_read) {
+      reads_.emplace_back(index, ack);
+      return;
+    }
+    const CommittedSequence::Entry& there = committed_.at(index);
     violated(fmt::format("{} {} acknowledged {} at index {}, but {} applied {} there.", kRule,
                          name_of_node(ack.node), request_name(ack.client, ack.request), index.value,
                          name_of_node(there.node),
                          there.is_command() ? request_name(there.client, there.request)
                                             : "no client's command"),
              {ack.where, there.where});
+  }
+
+  void reads_stand_or_were_served() {
+    for (const auto& [index, ack] : reads_) {
+      if (served_.contains({ack.client, ack.request, index})) continue;
+      violated(
+          fmt::format("{} {} acknowledged the read {} at index {}; it does not stand there, and "
+                      "no node answered it from the state after that entry.",
+                      kRule, name_of_node(ack.node), request_name(ack.client, ack.request),
+                      index.value),
+          {ack.where, committed_.at(index).where});
+    }
   }
 
   void all_applied_by_someone() {
@@ -105,7 +143,7 @@ class AcknowledgedWritesSurvive final : public Check {
   }
 
   void applied_by_all() {
-    for (NodeId node{1}; node.value <= end_.nodes(); ++node) {
+    for (const NodeId node : members_.members()) {
       const Server& server = servers_[node];
       const auto ack = acknowledged_.upper_bound(server.applied);
       if (ack != acknowledged_.end()) {
@@ -128,8 +166,11 @@ class AcknowledgedWritesSurvive final : public Check {
   }
 
   CommittedSequence committed_;
-  std::multimap<Index, Acknowledgement> acknowledged_;  // by where they were said to stand
+  std::multimap<Index, Acknowledgement> acknowledged_;    // by where they were said to stand
+  std::vector<std::pair<Index, Acknowledgement>> reads_;  // that stand nowhere
+  std::set<std::tuple<std::string, std::uint64_t, Index>> served_;
   std::map<NodeId, Server> servers_;
+  CommittedConfiguration members_;
   RunEnd end_;
 };
 

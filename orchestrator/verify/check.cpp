@@ -19,8 +19,11 @@ constexpr Maker kChecks[] = {
     {"log_matching", log_matching},
     {"leader_completeness", leader_completeness},
     {"state_machine_safety", state_machine_safety},
+    {"commit_safety", commit_safety},
+    {"configuration_changes", configuration_changes},
     {"acknowledged_writes_survive", acknowledged_writes_survive},
     {"exactly_once", exactly_once},
+    {"no_stale_read", no_stale_read},
     {"convergence", convergence},
     {"no_crash", no_crash},
 };

@@ -13,9 +13,13 @@ std::unique_ptr<Check> election_safety();
 std::unique_ptr<Check> log_matching();
 std::unique_ptr<Check> leader_completeness();
 std::unique_ptr<Check> state_machine_safety();
+// What these rest on.
+std::unique_ptr<Check> commit_safety();
+std::unique_ptr<Check> configuration_changes();
 // What clients were promised.
 std::unique_ptr<Check> acknowledged_writes_survive();
 std::unique_ptr<Check> exactly_once();
+std::unique_ptr<Check> no_stale_read();
 // How the run ended.
 std::unique_ptr<Check> convergence();
 std::unique_ptr<Check> no_crash();

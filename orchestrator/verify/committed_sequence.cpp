@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/verify/committed_sequence.h"
 
+#include <utility>
+
 namespace verify {
 
 void CommittedSequence::take(const NodeEvent& event, const Applied& applied) {
   for (const AppliedEntry& a : applied.entries) {
-    if (a.entry.index != last_index().next()) continue;
-    entries_.push_back({a.client, a.request, a.effect, a.entry.digest, event.node, event.where});
-    if (a.is_command()) places_[a.client].try_emplace(a.request, a.entry.index);
+    const Index index = a.entry.index;
+    if (index <= last_index()) continue;
+    Entry entry{a.client, a.request, a.effect, a.entry.digest, event.node, event.where};
+    if (index == last_index().next()) {
+      add(std::move(entry));
+    } else {
+      after_gap_.try_emplace(index, std::move(entry));
+    }
   }
+  while (!after_gap_.empty() && after_gap_.begin()->first <= last_index().next()) {
+    auto next = after_gap_.extract(after_gap_.begin());
+    if (next.key() == last_index().next()) add(std::move(next.mapped()));
+  }
+}
+
+void CommittedSequence::add(Entry entry) {
+  const Index index = last_index().next();
+  if (entry.is_command()) places_[entry.client].try_emplace(entry.request, index);
+  entries_.push_back(std::move(entry));
 }
 
 std::optional<Index> CommittedSequence::find(const std::string& client,

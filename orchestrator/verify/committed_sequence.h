@@ -3,6 +3,7 @@
 // tells it. That all others tell the same is state_machine_safety's to judge.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -24,16 +25,20 @@ class CommittedSequence {
     bool is_command() const { return !client.empty(); }
   };
 
-  // What follows the last index is added; what is there already, or leaves a gap, is not.
+  // What is there already is not added. A node that got a snapshot leaves a gap, which others fill.
   void take(const NodeEvent& event, const Applied& applied);
 
+  // All up to here are known.
   Index last_index() const { return Index{entries_.size()}; }
   const Entry& at(Index index) const { return entries_.at(index.value - 1); }
   // Where the request stands first.
   std::optional<Index> find(const std::string& client, std::uint64_t request) const;
 
  private:
+  void add(Entry entry);
+
   std::vector<Entry> entries_;
+  std::map<Index, Entry> after_gap_;
   std::unordered_map<std::string, std::unordered_map<std::uint64_t, Index>> places_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// When the faults are over, every server comes to the same state: in the end each has applied the
-// probe, the logs they applied are the same, and so are the states. What the orchestrator saw by
+// When the faults are over, every member of the latest committed configuration comes to the same
+// state: in the end each has applied the probe, or a snapshot that stands for it, the logs they
+// applied are the same, and so are the states. What the orchestrator saw by
 // asking is held against what the nodes wrote down as they stopped. That they did not get there in
 // time is a failure, unless the machine was too busy to tell.
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "orchestrator/verify/checks.h"
 #include "orchestrator/verify/describe.h"
 #include "orchestrator/verify/lateness.h"
+#include "orchestrator/verify/node_configuration.h"
 #include "orchestrator/verify/run_end.h"
 
 namespace verify {
@@ -25,11 +27,17 @@ class Convergence final : public Check {
  public:
   void on_node(const NodeEvent& event) override {
     lateness_.take(event);
+    members_.take(event);
     Server& server = servers_[event.node];
     if (std::holds_alternative<Started>(event.what)) server = {};
-    if (const auto* applied = std::get_if<Applied>(&event.what)) {
+    if (const auto* recovered = std::get_if<Recovered>(&event.what)) {
+      server.state_is(recovered->snapshot.index, recovered->snapshot.digest);
+    } else if (const auto* restored = std::get_if<Restored>(&event.what)) {
+      server.state_is(restored->log_index, restored->digest);
+      server.where = event.where;
+    } else if (const auto* applied = std::get_if<Applied>(&event.what)) {
       for (const AppliedEntry& entry : applied->entries) {
-        if (entry.entry.index.value == server.digests.size() + 1) {
+        if (entry.entry.index == server.applied().next()) {
           server.digests.push_back(entry.entry.digest);
         }
       }
@@ -55,10 +63,17 @@ class Convergence final : public Check {
   }
 
  private:
-  struct Server {                        // of the incarnation under way
-    std::vector<std::uint64_t> digests;  // of what it applied: that of index i stands at i - 1
+  struct Server {                           // of the incarnation under way
+    Index base;                             // what its state began with
+    std::vector<std::uint64_t> digests{0};  // from there on: that of index i stands at i - base
     std::optional<Stopped> stopped;
     Where where;
+
+    Index applied() const { return base + (digests.size() - 1); }
+    void state_is(Index index, std::uint64_t digest) {
+      base = index;
+      digests.assign(1, digest);
+    }
   };
 
   Conclusion not_converged() {
@@ -75,8 +90,9 @@ class Convergence final : public Check {
   Conclusion judge() {
     const Converged& converged = *end_.converged();
     if (!end_.probe()) return cannot_tell("no probe was committed");
+    if (members_.members().empty()) return cannot_tell("no node says who the members are");
     const Index required = std::max(converged.log_index, *end_.probe());
-    for (NodeId node{1}; node.value <= end_.nodes(); ++node) {
+    for (const NodeId node : members_.members()) {
       const Server& server = servers_[node];
       if (!server.stopped) {
         return cannot_tell(fmt::format("{} did not stop in order", node::node_name(node)));
@@ -87,7 +103,7 @@ class Convergence final : public Check {
   }
 
   void has_applied(NodeId node, const Server& server, Index required, const Converged& converged) {
-    if (server.stopped->applied_index < required || server.digests.size() < required.value) {
+    if (server.stopped->applied_index < required || server.applied() < required) {
       violated(fmt::format("{} {} stopped with entries applied up to {}; all were to apply {} (the "
                            "probe stands at {}).",
                            kRule, node::node_name(node), server.stopped->applied_index.value,
@@ -96,7 +112,8 @@ class Convergence final : public Check {
       return;
     }
     const Index index = converged.log_index;
-    const std::uint64_t digest = index == Index{} ? 0 : server.digests[index.value - 1];
+    if (index < server.base) return;  // a snapshot came after that
+    const std::uint64_t digest = server.digests[index - server.base];
     if (digest != converged.digest) {
       violated(fmt::format("{} Up to entry {}, {} has applied a log with digest {}; the nodes were "
                            "seen to agree on {}.",
@@ -111,7 +128,7 @@ class Convergence final : public Check {
   Conclusion compare_states(Index required) {
     std::map<Index, NodeId> firsts;
     std::size_t compared = 0;
-    for (NodeId node{1}; node.value <= end_.nodes(); ++node) {
+    for (const NodeId node : members_.members()) {
       const Server& server = servers_[node];
       const auto [place, first] = firsts.try_emplace(server.stopped->applied_index, node);
       const Server& other = servers_[place->second];
@@ -127,11 +144,13 @@ class Convergence final : public Check {
                       other.stopped->digest == server.stopped->digest ? "states" : "logs"),
           {server.where, other.where});
     }
-    return having_seen(fmt::format("{} at {}, {} compared", count(end_.nodes(), "node"),
-                                   required.value, count(compared, "state")));
+    return having_seen(fmt::format("{} at {}, {} compared",
+                                   count(members_.members().size(), "node"), required.value,
+                                   count(compared, "state")));
   }
 
   std::map<NodeId, Server> servers_;
+  CommittedConfiguration members_;
   RunEnd end_;
   Lateness lateness_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lines of nodes/n1.jsonl.
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 
@@ -13,7 +14,7 @@ namespace verify {
 namespace {
 
 Role role_from(std::string_view name, Fields& f) {
-  for (const Role role : {Role::follower, Role::candidate, Role::leader}) {
+  for (const Role role : {Role::follower, Role::pre_candidate, Role::candidate, Role::leader}) {
     if (name == raft::name_of(role)) return role;
   }
   f.note(fmt::format("'{}' is no role", name));
@@ -35,7 +36,8 @@ Effect effect_from(JsonValue value, Fields& f) {
   const auto name = value.text().value_or("");
   if (name == "duplicate") return Effect::duplicate;
   if (name == "stale") return Effect::stale;
-  f.note("an entry's sixth element is neither duplicate nor stale");
+  if (name == "expired") return Effect::expired;
+  f.note("an entry's sixth element is none of duplicate, stale and expired");
   return Effect::effective;
 }
 
@@ -56,15 +58,35 @@ AppliedEntry applied_entry(JsonValue list, Fields& f) {
   return applied;
 }
 
+Configuration configuration(Fields& f) {
+  Configuration c{f.nodes("voters"), {}, {}};
+  if (f.has("old_voters")) c.old_voters = f.nodes("old_voters");
+  c.learners = f.nodes("learners");
+  if (c.voters.empty()) f.note("voters is empty");
+  return c;
+}
+
 Started started(Fields& f) {
-  return {f.integer("pid"), f.nodes("members")};
+  Started e;
+  e.pid = f.integer("pid");
+  Fields settings(f.object("settings"));
+  e.first_configuration = configuration(settings);
+  e.max_sessions = settings.number("max_sessions");
+  f.note(settings.problem());
+  return e;
 }
 Recovered recovered(Fields& f) {
-  return {f.node_or_nobody("voted_for"), f.index("log_index"), f.term("log_term"),
-          f.digest("digest"), f.number("torn_bytes")};
+  Recovered e;
+  e.voted_for = f.node_or_nobody("voted_for");
+  e.last = {f.index("log_index"), f.term("log_term"), f.digest("digest")};
+  e.snapshot = {f.index("snapshot_index"), f.term("snapshot_term"), f.digest("snapshot_digest")};
+  e.state_digest = f.digest("state_digest");
+  e.torn_bytes = f.number("torn_bytes");
+  return e;
 }
 Persisted persisted(Fields& f) {
-  return {f.node_or_nobody("voted_for"), f.index("log_index"), f.digest("digest")};
+  return {f.node_or_nobody("voted_for"), f.index("log_index"), f.digest("digest"),
+          f.index("snapshot_index")};
 }
 TimedOut timed_out(Fields&) {
   return {};
@@ -75,6 +97,7 @@ TermAdvanced term_advanced(Fields& f) {
 RoleChanged role_changed(Fields& f) {
   RoleChanged e;
   e.from_role = role_from(f.text("from_role"), f);
+  e.reason = f.text("reason");
   if (f.has("votes")) e.votes = f.nodes("votes");
   e.log_index = f.index("log_index");
   e.log_term = f.term("log_term");
@@ -82,10 +105,10 @@ RoleChanged role_changed(Fields& f) {
   return e;
 }
 VoteGranted vote_granted(Fields& f) {
-  return {f.node("candidate")};
+  return {f.node("candidate"), f.term("candidate_term"), f.flag("pre_vote")};
 }
 VoteDenied vote_denied(Fields& f) {
-  return {f.node("candidate"), f.term("candidate_term"), f.text("reason")};
+  return {f.node("candidate"), f.term("candidate_term"), f.flag("pre_vote"), f.text("reason")};
 }
 EntriesAppended entries_appended(Fields& f) {
   EntriesAppended e;
@@ -103,9 +126,60 @@ AppendRejected append_rejected(Fields& f) {
 ProgressChanged progress_changed(Fields& f) {
   return {f.node("peer"), f.text("replication"), f.index("match_index"), f.index("next_index")};
 }
+ConfigChanged config_changed(Fields& f) {
+  return {f.index("log_index"), configuration(f)};
+}
+
+Transfer transfer(Fields& f) {
+  Transfer e;
+  const std::string phase = f.text("phase");
+  if (phase == "sent_timeout_now") {
+    e.phase = Transfer::Phase::sent_timeout_now;
+  } else if (phase == "deadline_passed") {
+    e.phase = Transfer::Phase::deadline_passed;
+  } else if (phase != "started") {
+    f.note("phase is none of started, sent_timeout_now and deadline_passed");
+  }
+  e.target = f.node("target");
+  return e;
+}
+
+std::vector<CommitAdvanced::Match> matches(JsonValue object, Fields& f) {
+  std::vector<CommitAdvanced::Match> all;
+  for (JsonValue v = object.first(); v; v = v.next()) {
+    const NodeId node = node::node_from_name(v.name()).value_or(NodeId{});
+    if (node == NodeId{}) f.note("match names what is no node");
+    all.push_back({node, {f.number_of(v, "a match")}});
+  }
+  return all;
+}
+
+// "set commitIndex = min(leaderCommit, index of last new entry)" (Figure 2); a snapshot stands for
+// committed entries only (section 7).
+std::optional<Index> told_by_leader(Fields& f) {
+  Fields cause(f.object("cause"));
+  std::optional<Index> told;
+  const bool message = cause.text("kind") == "message";
+  const std::string type = message ? cause.text("type") : "";
+  if (type == "append_entries") {
+    const Index last_new = cause.index("prev_log_index") + cause.number("entries");
+    told = std::min(cause.index("leader_commit"), last_new);
+  } else if (type == "install_snapshot") {
+    told = cause.index("last_included_index");
+  }
+  f.note(cause.problem());
+  return told;
+}
+
 CommitAdvanced commit_advanced(Fields& f) {
-  return {f.index("from_commit_index"), f.index("commit_index"), f.term("log_term"),
-          f.digest("digest")};
+  CommitAdvanced e;
+  e.from_commit_index = f.index("from_commit_index");
+  e.commit_index = f.index("commit_index");
+  e.log_term = f.term("log_term");
+  e.digest = f.digest("digest");
+  if (f.has("match")) e.match = matches(f.object("match"), f);
+  e.told = told_by_leader(f);
+  return e;
 }
 Applied applied(Fields& f) {
   Applied e;
@@ -122,6 +196,21 @@ Applied applied(Fields& f) {
     e.state = StateDigest{checkpoint, f.digest("state_digest")};
   }
   return e;
+}
+ReadServed read_served(Fields& f) {
+  return {f.text("client"),      f.number("request"),  f.text("key"),
+          f.index("read_index"), f.index("log_index"), f.digest("digest")};
+}
+SnapshotTaken snapshot_taken(Fields& f) {
+  return {{f.index("log_index"), f.term("log_term"), f.digest("digest")},
+          f.digest("state_digest"),
+          f.number("bytes")};
+}
+SnapshotInstalled snapshot_installed(Fields& f) {
+  return {f.node("leader"), {f.index("log_index"), f.term("log_term"), f.digest("digest")}};
+}
+Restored restored(Fields& f) {
+  return {f.index("log_index"), f.digest("digest"), f.digest("state_digest")};
 }
 Refused refused(Fields& f) {
   return {f.text("reason")};
@@ -155,8 +244,14 @@ const std::unordered_map<std::string_view, Take>& events() {
       {"log_truncated", take<log_truncated>},
       {"append_rejected", take<append_rejected>},
       {"progress_changed", take<progress_changed>},
+      {"config_changed", take<config_changed>},
+      {"transfer", take<transfer>},
       {"commit_advanced", take<commit_advanced>},
       {"applied", take<applied>},
+      {"read_served", take<read_served>},
+      {"snapshot_taken", take<snapshot_taken>},
+      {"snapshot_installed", take<snapshot_installed>},
+      {"restored", take<restored>},
       {"refused", take<refused>},
       {"stalled", take<stalled>},
       {"stopped", take<stopped>},

@@ -22,6 +22,13 @@ std::string name_of_node(NodeId node) {
   return node == NodeId{} ? "nobody" : node::node_name(node);
 }
 
+std::string names_of_nodes(const std::vector<NodeId>& nodes) {
+  std::string text;
+  for (const NodeId node : nodes)
+    text += (text.empty() ? "" : " ") + node::node_name(node);
+  return text;
+}
+
 std::string writer_of(Where where) {
   return where.file > Where::kNodes ? fmt::format("n{}", where.file - Where::kNodes)
                                     : file_name(where.file);

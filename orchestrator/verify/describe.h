@@ -15,6 +15,8 @@ std::string count(std::uint64_t number, std::string_view noun, std::string_view 
 std::string grouped(std::uint64_t number);
 // "n2", or "nobody".
 std::string name_of_node(NodeId node);
+// "n1 n2 n3".
+std::string names_of_nodes(const std::vector<NodeId>& nodes);
 // Whose line it is: "n2".
 std::string writer_of(Where where);
 // "c1/7".

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // "Election Safety: at most one leader can be elected in a given term" (Figure 3, section 5.2), and
 // what it rests on: each server votes for at most one candidate in a term, also across crashes; a
-// leader was elected by a majority that did vote for it; terms never go back.
+// leader was elected by a quorum of the configuration that it uses, whose members did vote for it;
+// terms never go back. A pre-vote (dissertation, 9.6) is no vote.
 #include <algorithm>
 #include <map>
 
@@ -9,6 +10,7 @@
 
 #include "orchestrator/verify/checks.h"
 #include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/node_configuration.h"
 #include "orchestrator/verify/on_disk.h"
 
 namespace verify {
@@ -19,8 +21,8 @@ constexpr const char* kOneLeader =
 constexpr const char* kOneVote =
     "One vote (section 5.2): each server votes for at most one candidate in a given term.";
 constexpr const char* kMajority =
-    "Majority (section 5.2): a candidate wins if it receives votes from a majority of the "
-    "servers.";
+    "Majority (section 5.2, section 6): a candidate wins if it receives votes from a majority of "
+    "the servers, of the old and of the new ones while the configuration is joint.";
 constexpr const char* kDurable =
     "Persistent state (Figure 2): currentTerm and votedFor are updated on stable storage before "
     "responding to RPCs.";
@@ -42,6 +44,7 @@ class ElectionSafety final : public Check {
  public:
   void on_node(const NodeEvent& event) override {
     Server& server = servers_[event.node];
+    server.configuration.take(event);
     std::visit([&](const auto& what) { take(server, event, what); }, event.what);
   }
 
@@ -54,7 +57,7 @@ class ElectionSafety final : public Check {
 
  private:
   struct Server {
-    std::size_t members = 0;
+    NodeConfiguration configuration;
     Term term;  // of this incarnation, as it last said
     Where term_at;
     Where durable_at;
@@ -73,8 +76,7 @@ class ElectionSafety final : public Check {
     bool durable = false;  // known to be: what was only decided on, a crash may take back
   };
 
-  void take(Server& server, const NodeEvent& event, const Started& started) {
-    server.members = started.members.size();
+  void take(Server& server, const NodeEvent& event, const Started&) {
     server.term = {};
     server.term_at = event.where;
   }
@@ -110,6 +112,7 @@ class ElectionSafety final : public Check {
   }
   void take(Server& server, const NodeEvent& event, const VoteGranted& granted) {
     term_is(server, event);
+    if (granted.pre_vote) return;
     voted(event, granted.candidate, false);
     server.disk.decided({event.term, granted.candidate});
   }
@@ -143,15 +146,15 @@ class ElectionSafety final : public Check {
                            other.incarnation, node::node_name(event.node), event.incarnation),
                {event.where, other.where});
     }
-    std::vector<NodeId> voters = changed.votes;
-    std::sort(voters.begin(), voters.end());
-    voters.erase(std::unique(voters.begin(), voters.end()), voters.end());
-    if (2 * voters.size() <= server.members) {
-      violated(fmt::format("{} {} became leader of term {} by {} of {}.", kMajority,
-                           node::node_name(event.node), event.term.value,
-                           count(voters.size(), "vote"), count(server.members, "member")),
-               {event.where});
-    }
+    const NodeConfiguration::Placed* used = server.configuration.latest();
+    if (!used || is_quorum(used->configuration, changed.votes)) return;
+    violated(
+        fmt::format("{} {} became leader of term {} by the votes of {}, which are no quorum of "
+                    "{}.",
+                    kMajority, node::node_name(event.node), event.term.value,
+                    changed.votes.empty() ? "nobody" : names_of_nodes(changed.votes),
+                    text_of(used->configuration)),
+        {event.where, used->where});
   }
 
   void voted(const NodeEvent& event, NodeId candidate, bool durable) {

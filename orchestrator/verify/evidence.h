@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "node/protocol.h"
+#include "orchestrator/verify/configuration.h"
 #include "raft/types.h"
 
 namespace verify {
@@ -40,21 +41,34 @@ inline std::uint32_t file_of(NodeId node) {
 
 // ---- nodes/n1.jsonl ----
 
+struct LogEntry {
+  Index index;
+  Term term;
+  std::uint64_t digest = 0;  // chained over all entries up to this one
+};
+// The state after an entry, recomputed.
+struct StateDigest {
+  Index log_index;
+  std::uint64_t digest = 0;
+};
+
 struct Started {
   std::int64_t pid = 0;
-  std::vector<NodeId> members;
+  Configuration first_configuration;  // index 0's
+  std::uint64_t max_sessions = 0;     // 0: no limit
 };
 struct Recovered {  // the line's term is that on disk; so it is in Persisted
   NodeId voted_for;
-  Index log_index;
-  Term log_term;
-  std::uint64_t digest = 0;
+  LogEntry last;                   // of the log
+  LogEntry snapshot;               // what the snapshot stands for; index 0: there is none
+  std::uint64_t state_digest = 0;  // of the state that was loaded from it
   std::uint64_t torn_bytes = 0;
 };
 struct Persisted {
   NodeId voted_for;
   Index log_index;
   std::uint64_t digest = 0;  // chained, up to log_index as it was when this write was handed out
+  Index snapshot_index;
 };
 struct TimedOut {};
 struct TermAdvanced {
@@ -62,23 +76,22 @@ struct TermAdvanced {
 };
 struct RoleChanged {  // the line's role is the new one
   Role from_role = Role::follower;
-  std::vector<NodeId> votes;  // to leader: who elected it
+  std::string reason;
+  std::vector<NodeId> votes;  // to candidate: who gave a pre-vote; to leader: who elected it
   Index log_index;            // the log as the role is taken
   Term log_term;
   std::uint64_t digest = 0;
 };
 struct VoteGranted {
   NodeId candidate;
+  Term candidate_term;
+  bool pre_vote = false;  // promises nothing
 };
 struct VoteDenied {
   NodeId candidate;
   Term candidate_term;
+  bool pre_vote = false;
   std::string reason;
-};
-struct LogEntry {
-  Index index;
-  Term term;
-  std::uint64_t digest = 0;  // chained over all entries up to this one
 };
 struct EntriesAppended {
   std::vector<LogEntry> entries;
@@ -99,14 +112,32 @@ struct ProgressChanged {
   Index match_index;
   Index next_index;
 };
+struct ConfigChanged {
+  Index log_index;  // where the latest configuration of its log stands
+  Configuration configuration;
+};
+struct Transfer {
+  enum class Phase : std::uint8_t { started, sent_timeout_now, deadline_passed };
+  Phase phase = Phase::started;
+  NodeId target;
+};
 struct CommitAdvanced {
+  struct Match {
+    NodeId node;
+    Index index;
+  };
   Index from_commit_index;
   Index commit_index;
   Term log_term;
   std::uint64_t digest = 0;
+  std::vector<Match> match;  // of a leader: what justified it
+  // Of a follower: up to where the leader's message let it go; nothing where it was caused by no
+  // message of a leader.
+  std::optional<Index> told;
 };
-// Whether the state machine executed a command, or knew its request from before.
-enum class Effect : std::uint8_t { effective, duplicate, stale };
+// Whether the state machine executed a command, or why not: it knew the request from before, or may
+// have forgotten that it did.
+enum class Effect : std::uint8_t { effective, duplicate, stale, expired };
 struct AppliedEntry {
   LogEntry entry;
   std::string client;  // empty where no client sent it
@@ -115,14 +146,32 @@ struct AppliedEntry {
   std::string kind;  // where no client sent it: noop, configuration, malformed
   bool is_command() const { return !client.empty(); }
 };
-struct StateDigest {
-  Index log_index;  // the state after this entry
-  std::uint64_t digest = 0;
-};
 struct Applied {
   std::vector<AppliedEntry> entries;
   Index commit_index;
   std::optional<StateDigest> state;
+};
+struct ReadServed {  // of a read that is no entry
+  std::string client;
+  std::uint64_t request = 0;
+  std::string key;
+  Index read_index;  // granted at
+  Index log_index;   // answered from the state after this entry
+  std::uint64_t digest = 0;
+};
+struct SnapshotTaken {
+  LogEntry last;  // that it stands for
+  std::uint64_t state_digest = 0;
+  std::uint64_t bytes = 0;
+};
+struct SnapshotInstalled {  // decided: the log is this snapshot and nothing else now
+  NodeId leader;
+  LogEntry last;
+};
+struct Restored {  // the state is that snapshot's now
+  Index log_index;
+  std::uint64_t digest = 0;
+  std::uint64_t state_digest = 0;
 };
 struct Refused {
   std::string reason;
@@ -149,7 +198,8 @@ struct NodeEvent {
   std::string name;  // the event's, as it stands in the line
   std::variant<Started, Recovered, Persisted, TimedOut, TermAdvanced, RoleChanged, VoteGranted,
                VoteDenied, EntriesAppended, LogTruncated, AppendRejected, ProgressChanged,
-               CommitAdvanced, Applied, Refused, Stalled, Stopped>
+               ConfigChanged, Transfer, CommitAdvanced, Applied, ReadServed, SnapshotTaken,
+               SnapshotInstalled, Restored, Refused, Stalled, Stopped>
       what;
 };
 
@@ -172,7 +222,7 @@ struct Operation {
   std::string value;     // invoke: what to write; ok: what a get or a compare-and-set found
   std::string expected;  // invoke of a compare-and-set
   bool swapped = false;  // ok of a compare-and-set
-  std::optional<Index> log_index;  // ok: where it stands in the log, if it stands there
+  std::optional<Index> log_index;  // ok: where it stands in the log, or the state that a read saw
   NodeId node;                     // ok: who answered
 };
 

@@ -3,8 +3,10 @@
 // receives a command whose serial number has already been executed, it responds immediately without
 // re-executing the request" (section 8). One that was acknowledged took effect exactly once, one
 // that certainly failed never; and the answers that clients got are those that a model of the store
-// gives when the committed commands are replayed through it as clients invoked them.
-#include <functional>
+// gives when the committed commands are replayed through it as clients invoked them. A read that is
+// no entry got what the model holds after the entry that its answer names. Sessions are few and
+// expire; a session that is there has not, and what it executed is not executed again after it.
+#include <map>
 
 #include <fmt/format.h>
 
@@ -21,21 +23,13 @@ constexpr const char* kRule =
     "Exactly once (section 8): each operation executes exactly once, at some point between its "
     "invocation and its response.";
 
-// A value without its bytes: values grow, and there are many.
-struct Digested {
-  std::size_t size = 0;
-  std::size_t hash = 0;
-  std::string shown;
-
-  Digested() = default;
-  explicit Digested(const std::string& value)
-      : size(value.size()), hash(std::hash<std::string>()(value)), shown(in_quotes(value)) {}
-  bool same(const Digested& other) const { return size == other.size && hash == other.hash; }
-};
-
 struct Answer {
-  Digested value;
+  ValueDigest value;
+  std::string shown;
   bool swapped = false;
+
+  Answer(const std::string& full, bool did_swap)
+      : value(full), shown(in_quotes(full)), swapped(did_swap) {}
 };
 
 class ExactlyOnce final : public Check {
@@ -59,6 +53,9 @@ class ExactlyOnce final : public Check {
   }
 
   void on_node(const NodeEvent& event) override {
+    if (const auto* started = std::get_if<Started>(&event.what)) {
+      model_.limit_sessions(started->max_sessions);
+    }
     const auto* applied = std::get_if<Applied>(&event.what);
     if (!applied) return;
     sequence_.take(event, *applied);
@@ -71,8 +68,9 @@ class ExactlyOnce final : public Check {
     if (ending.whole && all) each_acknowledged_took_effect();
     Conclusion conclusion;
     if (commands_ == 0) return conclusion;
-    conclusion.saw = fmt::format("{}, {}, {}", count(commands_ - repeats_, "command"),
+    conclusion.saw = fmt::format("{}, {}, {}", count(commands_ - repeats_ - expired_, "command"),
                                  count(repeats_, "retry", "retries"), count(compared_, "answer"));
+    if (expired_ > 0) conclusion.saw += fmt::format(", {} expired", expired_);
     if (!ending.whole) conclusion.unknown = "the evidence is not whole";
     return conclusion;
   }
@@ -85,8 +83,14 @@ class ExactlyOnce final : public Check {
     std::optional<Answer> told;  // to the client
     Where told_at;
     Where failed;
-    Index effective;  // where it took effect
+    Index effective;      // where it took effect
+    bool served = false;  // a read that was answered from the state
   };
+  struct Read {
+    std::string name;
+    Request* request = nullptr;
+  };
+  using Reads = std::multimap<Index, Read>;
 
   void invoked(Request& request, const Operation& operation) {
     request.invoked = operation.where;
@@ -96,10 +100,15 @@ class ExactlyOnce final : public Check {
   }
 
   void acknowledged(Request& request, const Operation& operation) {
-    request.told = Answer{Digested(operation.value), operation.swapped};
+    request.told.emplace(operation.value, operation.swapped);
     request.told_at = operation.where;
     if (operation.op == node::OpKind::get) nothing_twice(operation);
     compare(operation.client, operation.request, request);
+    const Index index = operation.log_index.value_or(Index{});
+    if (operation.op != node::OpKind::get || index == Index{}) return;
+    const auto read =
+        reads_.emplace(index, Read{request_name(operation.client, operation.request), &request});
+    if (index <= replayed_) saw_state(read);
   }
 
   void nothing_twice(const Operation& operation) {
@@ -121,7 +130,26 @@ class ExactlyOnce final : public Check {
         execute(entry, *request);
       }
       ++replayed_;
+      while (!reads_.empty() && reads_.begin()->first <= replayed_)
+        saw_state(reads_.begin());
     }
+  }
+
+  // A read that does not stand in the log, at its index or before, was answered from the state.
+  void saw_state(Reads::iterator at) {
+    const auto [index, read] = *at;
+    reads_.erase(at);
+    if (read.request->effective != Index{}) return;
+    read.request->served = true;
+    ++compared_;
+    const ValueDigest due = model_.value_at(read.request->command.key, index);
+    if (due == read.request->told->value) return;
+    violated(
+        fmt::format("{} {} (get of {}) was answered {} from the state after entry {}; replaying "
+                    "what was committed up to there gives another value, of {}.",
+                    kRule, read.name, read.request->command.key, read.request->told->shown,
+                    index.value, count(due.size, "byte")),
+        {read.request->told_at, sequence_.at(index).where, read.request->invoked});
   }
 
   Request* find(const std::string& client, std::uint64_t number) {
@@ -133,15 +161,17 @@ class ExactlyOnce final : public Check {
 
   void execute(const CommittedSequence::Entry& entry, Request& request) {
     ++commands_;
-    const Effect effect = model_.judge(entry.client, entry.request);
-    if (effect != entry.effect) wrong_effect(entry, request, effect);
+    const Index index = replayed_.next();
+    const Effect effect = model_.judge(entry.client, entry.request, index, entry.effect);
+    const bool again = effect == Effect::effective && request.effective != Index{};
+    if (effect != entry.effect || again) wrong_effect(entry, request, effect);
     if (effect != Effect::effective) {
-      ++repeats_;
+      ++(effect == Effect::expired ? expired_ : repeats_);
       return;
     }
-    request.effective = replayed_.next();
-    const StoreModel::Answer answer = model_.execute(request.command);
-    request.due = Answer{Digested(answer.value), answer.swapped};
+    request.effective = index;
+    const StoreModel::Answer answer = model_.execute(index, request.command);
+    request.due.emplace(answer.value, answer.swapped);
     never_took_effect(entry.client, entry.request, request);
     compare(entry.client, entry.request, request);
   }
@@ -149,7 +179,12 @@ class ExactlyOnce final : public Check {
   void wrong_effect(const CommittedSequence::Entry& entry, const Request& request, Effect effect) {
     const std::string name = request_name(entry.client, entry.request);
     const Index index = replayed_.next();
-    if (entry.effect != Effect::effective) {
+    if (entry.effect == Effect::expired) {
+      violated(fmt::format("{} {} refused {} at index {} as expired, but no session of its "
+                           "client's can have been forgotten.",
+                           kRule, name_of_node(entry.node), name, index.value),
+               {entry.where, request.invoked});
+    } else if (entry.effect != Effect::effective) {
       violated(fmt::format("{} {} left {} at index {} without effect, as if it had been executed "
                            "before; {}.",
                            kRule, name_of_node(entry.node), name, index.value,
@@ -173,7 +208,7 @@ class ExactlyOnce final : public Check {
     const node::OpKind op = request.command.op;
     if (op != node::OpKind::get && op != node::OpKind::cas) return;
     ++compared_;
-    const bool same = request.told->value.same(request.due->value) &&
+    const bool same = request.told->value == request.due->value &&
                       (op != node::OpKind::cas || request.told->swapped == request.due->swapped);
     if (same) return;
     violated(
@@ -185,9 +220,9 @@ class ExactlyOnce final : public Check {
   }
 
   static std::string text_of(node::OpKind op, const Answer& answer) {
-    if (op == node::OpKind::get) return answer.value.shown;
+    if (op == node::OpKind::get) return answer.shown;
     return fmt::format("{} with {} found", answer.swapped ? "swapped" : "not swapped",
-                       answer.value.shown);
+                       answer.shown);
   }
 
   void never_took_effect(const std::string& client, std::uint64_t number, const Request& request) {
@@ -208,7 +243,7 @@ class ExactlyOnce final : public Check {
   void each_acknowledged_took_effect() {
     for (const auto& [client, requests] : requests_) {
       for (const auto& [number, request] : requests) {
-        if (!request.told || request.effective != Index{}) continue;
+        if (!request.told || request.effective != Index{} || request.served) continue;
         violated(fmt::format("{} {} was acknowledged and never took effect.", kRule,
                              request_name(client, number)),
                  {request.told_at});
@@ -221,8 +256,10 @@ class ExactlyOnce final : public Check {
   StoreModel model_;
   WrittenValues values_;
   Index replayed_;  // all up to here went through the model
+  Reads reads_;     // that named a state which the model has not reached
   std::uint64_t commands_ = 0;
   std::uint64_t repeats_ = 0;
+  std::uint64_t expired_ = 0;
   std::uint64_t compared_ = 0;
 };
 

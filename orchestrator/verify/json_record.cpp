@@ -159,7 +159,7 @@ JsonValue JsonValue::field(std::string_view name) const {
 }
 
 JsonValue JsonValue::first() const {
-  if (!is_array() || record_->cells_[at_].end == at_ + 1) return {};
+  if (!(is_array() || is_object()) || record_->cells_[at_].end == at_ + 1) return {};
   return {record_, at_ + 1, at_};
 }
 
@@ -168,6 +168,12 @@ JsonValue JsonValue::next() const {
   const std::uint32_t next = record_->cells_[at_].end;
   if (next >= record_->cells_[parent_].end) return {};
   return {record_, next, parent_};
+}
+
+std::string_view JsonValue::name() const {
+  if (!record_) return {};
+  const JsonRecord::Cell& cell = record_->cells_[at_];
+  return std::string_view(record_->text_).substr(cell.name, cell.name_size);
 }
 
 }  // namespace verify

@@ -30,9 +30,12 @@ class JsonValue {
 
   // Of an object. Looking for fields in the order in which they stand is cheapest.
   JsonValue field(std::string_view name) const;
-  // Of an array: the first element, and from an element on the next; nothing at the end.
+  // Of an array or an object: what stands there first, and from there on the next; nothing at the
+  // end.
   JsonValue first() const;
   JsonValue next() const;
+  // The name of what stands in an object; of anything else it says nothing.
+  std::string_view name() const;
   explicit operator bool() const { return record_ != nullptr; }
 
  private:

@@ -2,11 +2,9 @@
 // "Leader Completeness: if a log entry is committed in a given term, then that entry will be
 // present in the logs of the leaders for all higher-numbered terms" (Figure 3, section 5.4).
 //
-// It rests on this: "only log entries from the leader's current term are committed by counting
-// replicas" (section 5.4.2).
-//
-// What a server says in term T to be committed was committed in T or before. The chained digest
-// makes one comparison at an index speak for all entries before it.
+// What a server says in term T to be committed was committed in T or before; a snapshot stands for
+// what is committed. The chained digest makes one comparison at an index speak for all entries
+// before it, those that a snapshot stands for included.
 #include <algorithm>
 #include <map>
 
@@ -23,10 +21,6 @@ constexpr const char* kRule =
     "Leader Completeness (Figure 3, section 5.4): if a log entry is committed in a given term, "
     "then that entry will be present in the logs of the leaders for all higher-numbered terms.";
 
-constexpr const char* kOwnTerm =
-    "Committing entries from previous terms (section 5.4.2): only log entries from the leader's "
-    "current term are committed by counting replicas.";
-
 class LeaderCompleteness final : public Check {
  public:
   void on_node(const NodeEvent& event) override {
@@ -41,8 +35,9 @@ class LeaderCompleteness final : public Check {
     if (const auto* changed = std::get_if<RoleChanged>(&event.what)) {
       if (event.role == Role::leader) leads(event, *changed);
     } else if (const auto* advanced = std::get_if<CommitAdvanced>(&event.what)) {
-      if (event.role == Role::leader) counted(event, *advanced);
       committed(event, server.log, advanced->commit_index);
+    } else if (const auto* installed = std::get_if<SnapshotInstalled>(&event.what)) {
+      committed(event, server.log, installed->last.index);
     } else if (const auto* applied = std::get_if<Applied>(&event.what)) {
       committed(event, server.log, applied->entries.back().entry.index);
     }
@@ -62,48 +57,45 @@ class LeaderCompleteness final : public Check {
     bool followed = true;  // its lines have told of one log so far
   };
   struct Committed {
-    Term term;     // of the entry
-    Term in_term;  // it was committed in this term or before; never decreases along the log
+    Term in_term;       // it was committed in this term or before; never decreases along the log
+    Where where;        // who says so
+    bool told = false;  // which entry it is; otherwise only that a snapshot stands for it
+    Term term;          // of the entry
     std::uint64_t digest = 0;
-    Where where;  // who says so
   };
   struct Leader {
     NodeId node;
     Term term;
     Tip log;         // as it became leader
+    Index base;      // its entries are known from here on
     Index compared;  // up to here it has what is committed
     Where where;
   };
 
-  void counted(const NodeEvent& event, const CommitAdvanced& advanced) {
-    if (advanced.log_term == event.term) return;
-    violated(fmt::format("{} {} leads term {} and commits entry {} of term {} by counting its "
-                         "replicas.",
-                         kOwnTerm, node::node_name(event.node), event.term.value,
-                         advanced.commit_index.value, advanced.log_term.value),
-             {event.where});
-  }
-
   void leads(const NodeEvent& event, const RoleChanged& changed) {
-    Leader leader{event.node, event.term, {changed.log_index, changed.digest}, {}, event.where};
+    const Index base = servers_[event.node].log.base_index();
+    Leader leader{event.node, event.term, {changed.log_index, changed.digest},
+                  base,       {},         event.where};
     const auto required =
         std::partition_point(committed_.begin(), committed_.end(),
                              [&](const Committed& c) { return c.in_term < event.term; });
-    const Index last{static_cast<std::uint64_t>(required - committed_.begin())};
-    compare(leader, last);
+    compare(leader, last_told({static_cast<std::uint64_t>(required - committed_.begin())}));
     leaders_.emplace(event.term, leader);
   }
 
   void committed(const NodeEvent& event, const NodeLog& log, Index last) {
     const Index known{committed_.size()};
-    if (last > log.last_index()) return;  // log_matching's to tell
+    if (last > log.last_index() || last < log.base_index()) return;  // log_matching's to tell
     const Index shared = std::min(last, known);
-    if (shared > Index{} && committed_[shared.value - 1].digest != log.digest_at(shared)) {
-      two_entries_committed(event, shared);
+    const Index told = last_told(shared);
+    if (told > Index{} && told >= log.base_index() &&
+        committed_[told.value - 1].digest != log.digest_at(told)) {
+      two_entries_committed(event, told);
       return;
     }
     for (Index i = known.next(); i <= last; ++i)
-      committed_.push_back({log.term_at(i), event.term, log.digest_at(i), event.where});
+      committed_.push_back({event.term, event.where, false, {}, 0});
+    tell_entries(log, last);
     for (Index i = shared; i > Index{}; i = i.previous()) {
       Committed& entry = committed_[i.value - 1];
       if (entry.in_term <= event.term) break;
@@ -115,8 +107,26 @@ class LeaderCompleteness final : public Check {
     }
   }
 
+  Index last_told(Index index) const {
+    while (index > Index{} && !committed_[index.value - 1].told)
+      index = index.previous();
+    return index;
+  }
+
+  // Up to `last`, as far down as they were not known yet.
+  void tell_entries(const NodeLog& log, Index last) {
+    for (Index i = last; i > Index{} && i >= log.base_index(); i = i.previous()) {
+      Committed& entry = committed_[i.value - 1];
+      if (entry.told) break;
+      entry.told = true;
+      entry.term = log.term_at(i);
+      entry.digest = log.digest_at(i);
+    }
+  }
+
+  // What a leader's snapshot stands for is compared once what is committed is known up to its end.
   void compare(Leader& leader, Index last) {
-    if (last == Index{}) return;
+    if (last == Index{} || last < leader.base) return;
     const NodeLog& log = servers_.at(leader.node).log;
     const auto has = [&](Index index) {
       const auto entry = log.entry_of(leader.log, index);
@@ -126,8 +136,8 @@ class LeaderCompleteness final : public Check {
       leader.compared = last;
       return;
     }
-    Index first = leader.compared.next();
-    while (has(first))
+    Index first = std::max(leader.compared.next(), leader.base);
+    while (has(first) || !committed_[first.value - 1].told)
       ++first;
     lacks(leader, first, log.entry_of(leader.log, first));
   }

@@ -2,8 +2,10 @@
 // "Log Matching: if two logs contain an entry with the same index and term, then the logs are
 // identical in all entries up through the given index" (Figure 3, section 5.3). By the chained
 // digest this is: an index and a term have one digest, whoever appended, recovered, committed or
-// applied the entry. Besides, each node's lines must tell of one log: appended to at its end, cut
-// only by followers, found after a crash as it was left, and applied as it stands.
+// applied the entry or has a snapshot that ends with it. Besides, each node's lines must tell of
+// one log: appended to at its end, cut only by followers, replaced as a whole by a snapshot that
+// was received, found after a crash as it was left, and applied as it stands.
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -62,7 +64,16 @@ class LogMatching final : public Check {
     }
   }
   void seen(Server& server, const NodeEvent& event, const Recovered& recovered) {
-    has_one_digest(event, {recovered.log_index, recovered.log_term, recovered.digest});
+    has_one_digest(event, recovered.last);
+    has_one_digest(event, recovered.snapshot);
+    server.changed_at = event.where;
+  }
+  void seen(Server& server, const NodeEvent& event, const SnapshotTaken& taken) {
+    has_one_digest(event, taken.last);
+    stands_in_log(server, event, taken.last, "has a snapshot up to");
+  }
+  void seen(Server& server, const NodeEvent& event, const SnapshotInstalled& installed) {
+    has_one_digest(event, installed.last);
     server.changed_at = event.where;
   }
   void seen(Server& server, const NodeEvent& event, const RoleChanged& changed) {
@@ -104,7 +115,7 @@ class LogMatching final : public Check {
 
   void stands_in_log(const Server& server, const NodeEvent& event, const LogEntry& entry,
                      const char* did) {
-    if (!server.followed || entry.index == Index{}) return;
+    if (!server.followed || entry.index < std::max(server.log.base_index(), Index{1})) return;
     if (entry.index > server.log.last_index()) {
       violated(fmt::format("{} {} {} entry {}, but its log ends at {}.", kOwnLog,
                            node::node_name(event.node), did, entry.index.value,

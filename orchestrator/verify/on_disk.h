@@ -18,7 +18,12 @@ class OnDisk {
   }
   // False where it is no state that was decided since the last one known durable.
   bool persisted(const State& state) {
-    const auto found = std::find(states_.begin(), states_.end(), state);
+    return persisted_where([&](const State& s) { return s == state; });
+  }
+  // The same where the state is told by what it is like.
+  template <class Like>
+  bool persisted_where(const Like& like) {
+    const auto found = std::find_if(states_.begin(), states_.end(), like);
     if (found == states_.end()) return false;
     states_.erase(states_.begin(), found);
     return true;

@@ -4,9 +4,7 @@
 namespace verify {
 
 void RunEnd::take(const FaultEvent& event) {
-  if (const auto* started = std::get_if<RunStarted>(&event.what)) {
-    nodes_ = started->nodes;
-  } else if (const auto* finishing = std::get_if<Finishing>(&event.what)) {
+  if (const auto* finishing = std::get_if<Finishing>(&event.what)) {
     finishing_ = *finishing;
   } else if (const auto* probe = std::get_if<Probe>(&event.what)) {
     probe_ = probe->log_index;

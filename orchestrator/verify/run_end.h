@@ -13,8 +13,7 @@ class RunEnd {
  public:
   void take(const FaultEvent& event);
 
-  unsigned nodes() const { return nodes_; }
-  // All nodes were seen in one state, and which.
+  // All members were seen in one state, and which.
   const std::optional<Converged>& converged() const { return converged_; }
   // They were waited for in vain, and what was seen instead.
   const std::optional<NotConverged>& not_converged() const { return not_converged_; }
@@ -26,7 +25,6 @@ class RunEnd {
   Time at() const { return at_; }
 
  private:
-  unsigned nodes_ = 0;
   std::optional<Finishing> finishing_;
   std::optional<Converged> converged_;
   std::optional<NotConverged> not_converged_;

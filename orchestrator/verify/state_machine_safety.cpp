@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // "State Machine Safety: if a server has applied a log entry at a given index to its state machine,
 // no other server will ever apply a different log entry for the same index" (Figure 3, section
-// 5.4.3), nor the same server after a restart. Each incarnation applies from 1 on without a gap and
-// nothing that it does not know to be committed; its commitIndex never goes back and what it covers
-// is never deleted; equal logs give equal states.
+// 5.4.3), nor the same server after a restart. Each incarnation applies from 1 on, or from where
+// the snapshot ends that its state is of, without a gap and nothing that it does not know to be
+// committed; its commitIndex never goes back and what it covers is never deleted; reads are
+// answered from the state that they name; equal logs give equal states.
 #include <map>
 
 #include <fmt/format.h>
@@ -24,6 +25,12 @@ constexpr const char* kOrder =
 constexpr const char* kCommit =
     "Volatile state (Figure 2): commitIndex is the highest log entry known to be committed and "
     "increases monotonically.";
+constexpr const char* kSnapshot =
+    "InstallSnapshot (Figure 13): discard the entire log, and reset state machine using snapshot "
+    "contents.";
+constexpr const char* kRead =
+    "Reads (dissertation, 6.4): the server waits for its state machine to advance at least as far "
+    "as the readIndex, and replies with the results.";
 constexpr const char* kState =
     "State machines (section 2): since they are deterministic and are given the same commands, "
     "each computes the same state.";
@@ -36,16 +43,20 @@ class StateMachineSafety final : public Check {
   }
 
   Conclusion conclude(const Ending&) override {
-    if (applied_.empty()) return {};
-    return having_seen(fmt::format("{} applied, {} compared",
-                                   count(applied_.size(), "entry", "entries"),
-                                   count(compared_, "state")));
+    if (applied_.empty() && states_.empty()) return {};
+    std::string saw =
+        fmt::format("{} applied, {} compared", count(applied_.size(), "entry", "entries"),
+                    count(compared_, "state"));
+    if (reads_ > 0) saw += fmt::format(", {} served", count(reads_, "read"));
+    return having_seen(std::move(saw));
   }
 
  private:
   struct Server {  // of the incarnation under way
     Index applied;
+    std::uint64_t digest = 0;  // chained, up to `applied`
     Index commit;
+    std::optional<LogEntry> installed;  // a snapshot that the state is to become
     Where applied_at;
     Where commit_at;
   };
@@ -62,6 +73,14 @@ class StateMachineSafety final : public Check {
   };
 
   void take(Server& server, const NodeEvent&, const Started&) { server = {}; }
+  void take(Server& server, const NodeEvent& event, const Recovered& recovered) {
+    const LogEntry& snapshot = recovered.snapshot;
+    if (snapshot.index == Index{}) return;
+    server.commit = server.applied = snapshot.index;
+    server.digest = snapshot.digest;
+    server.commit_at = server.applied_at = event.where;
+    state_is(event, {snapshot.index, recovered.state_digest});
+  }
   void take(Server& server, const NodeEvent& event, const CommitAdvanced& advanced) {
     if (advanced.from_commit_index != server.commit || advanced.commit_index <= server.commit) {
       violated(fmt::format("{} {} takes its commitIndex from {} to {}, where it was {}.", kCommit,
@@ -80,7 +99,74 @@ class StateMachineSafety final : public Check {
                          truncated.last.value, server.commit.value),
              {event.where, server.commit_at});
   }
+  void take(Server& server, const NodeEvent& event, const SnapshotTaken& taken) {
+    if (taken.last.index > server.applied) {
+      violated(fmt::format("{} {} has a snapshot of its state after entry {}, but it has applied "
+                           "only up to {}.",
+                           kOrder, node::node_name(event.node), taken.last.index.value,
+                           server.applied.value),
+               {event.where, server.applied_at});
+    }
+    state_is(event, {taken.last.index, taken.state_digest});
+  }
+  void take(Server& server, const NodeEvent& event, const SnapshotInstalled& installed) {
+    if (installed.last.index <= server.commit) {
+      violated(fmt::format("{} {} replaces its log by a snapshot up to {} although it knows all up "
+                           "to {} to be committed.",
+                           kCommit, node::node_name(event.node), installed.last.index.value,
+                           server.commit.value),
+               {event.where, server.commit_at});
+    }
+    server.commit = installed.last.index;
+    server.commit_at = event.where;
+    server.installed = installed.last;
+  }
+  void take(Server& server, const NodeEvent& event, const Restored& restored) {
+    const bool that = server.installed && server.installed->index == restored.log_index &&
+                      server.installed->digest == restored.digest;
+    if (!that) {
+      violated(fmt::format("{} {} takes the state of a snapshot up to {} with digest {}; {}.",
+                           kSnapshot, node::node_name(event.node), restored.log_index.value,
+                           node::digest_text(restored.digest),
+                           server.installed
+                               ? fmt::format("the one that it installed goes up to {} with {}",
+                                             server.installed->index.value,
+                                             node::digest_text(server.installed->digest))
+                               : "it has installed none"),
+               {event.where, server.commit_at});
+    }
+    server.installed.reset();
+    server.applied = restored.log_index;
+    server.digest = restored.digest;
+    server.applied_at = event.where;
+    state_is(event, {restored.log_index, restored.state_digest});
+  }
+  void take(Server& server, const NodeEvent& event, const ReadServed& read) {
+    ++reads_;
+    if (read.log_index < read.read_index) {
+      violated(fmt::format("{} {} answers {}, granted at {}, from the state after entry {}.", kRead,
+                           node::node_name(event.node), request_name(read.client, read.request),
+                           read.read_index.value, read.log_index.value),
+               {event.where, server.applied_at});
+    }
+    if (read.log_index == server.applied && read.digest == server.digest) return;
+    violated(
+        fmt::format("{} {} answers {} from a state after entry {} with digest {}; it has "
+                    "applied up to {}, with digest {}.",
+                    kRead, node::node_name(event.node), request_name(read.client, read.request),
+                    read.log_index.value, node::digest_text(read.digest), server.applied.value,
+                    node::digest_text(server.digest)),
+        {event.where, server.applied_at});
+  }
   void take(Server& server, const NodeEvent& event, const Applied& applied) {
+    if (server.installed) {
+      violated(
+          fmt::format("{} {} applies entry {} before it has the state of the snapshot up to {} "
+                      "that took the place of its log.",
+                      kSnapshot, node::node_name(event.node),
+                      applied.entries.front().entry.index.value, server.installed->index.value),
+          {event.where, server.commit_at});
+    }
     for (const AppliedEntry& entry : applied.entries) {
       in_order(server, event, entry);
       as_everyone(event, entry);
@@ -117,6 +203,7 @@ class StateMachineSafety final : public Check {
                {event.where, server.applied_at});
     }
     server.applied = index;
+    server.digest = entry.entry.digest;
   }
 
   void as_everyone(const NodeEvent& event, const AppliedEntry& entry) {
@@ -139,7 +226,8 @@ class StateMachineSafety final : public Check {
   static std::string text_of(const AppliedEntry& entry) {
     const char* effect = entry.effect == Effect::effective   ? ""
                          : entry.effect == Effect::duplicate ? " as a duplicate"
-                                                             : " as stale";
+                         : entry.effect == Effect::stale     ? " as stale"
+                                                             : " as expired";
     return fmt::format("{}{} of term {} with digest {}",
                        entry.is_command() ? request_name(entry.client, entry.request) : entry.kind,
                        effect, entry.entry.term.value, node::digest_text(entry.entry.digest));
@@ -165,6 +253,7 @@ class StateMachineSafety final : public Check {
   std::map<Index, First> applied_;
   std::map<Index, State> states_;
   std::uint64_t compared_ = 0;
+  std::uint64_t reads_ = 0;
 };
 
 }  // namespace

@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the key-value store should do, written down a second time from its description
-// (node/protocol.h) and not from its code: the commands in the order of their commitment go in, the
-// answers that clients should have got come out.
+// (node/protocol.h, node/store.h) and not from its code: the commands in the order of their
+// commitment go in, the answers that clients should have got come out.
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "orchestrator/verify/evidence.h"
 
 namespace verify {
+
+// A value without its bytes: values grow, and there are many. FNV-1a, which goes on where a value
+// grows at its end.
+struct ValueDigest {
+  std::uint64_t size = 0;
+  std::uint64_t hash = 0xcbf29ce484222325;
+
+  ValueDigest() = default;
+  explicit ValueDigest(std::string_view value) { append(value); }
+  void append(std::string_view more);
+  friend bool operator==(const ValueDigest&, const ValueDigest&) = default;
+};
 
 class StoreModel {
  public:
@@ -24,14 +39,38 @@ class StoreModel {
     bool swapped = false;
   };
 
-  // A key that was never written holds the empty string.
-  Answer execute(const Command& command);
-  // How a session takes a request: each number once, in rising order.
-  Effect judge(const std::string& client, std::uint64_t request);
+  // Executes the command that stands at `index`. A key that was never written holds the empty
+  // string.
+  Answer execute(Index index, const Command& command);
+  // What the key held after the entry at `index`.
+  ValueDigest value_at(const std::string& key, Index index) const;
+
+  // How many sessions are kept; 0: all.
+  void limit_sessions(std::uint64_t most) { max_sessions_ = most; }
+  // How a session takes the request of the command at `index`: each number once, in rising order.
+  // Whether a session that is not there has expired rests on what its client knew of the log, which
+  // the model does not know: then it is what those say who applied it, where that can be.
+  Effect judge(const std::string& client, std::uint64_t request, Index index, Effect said);
 
  private:
-  std::unordered_map<std::string, std::string> values_;
-  std::unordered_map<std::string, std::uint64_t> last_request_;
+  struct Held {
+    std::string value;
+    ValueDigest digest;
+    std::vector<std::pair<Index, ValueDigest>> versions;  // by who wrote them
+  };
+  struct Session {
+    std::uint64_t last_request = 0;
+    Index last_index;
+  };
+
+  void write(Held& held, Index index, std::string value);
+  void forget_oldest_session();
+
+  std::unordered_map<std::string, Held> values_;
+  std::unordered_map<std::string, Session> sessions_;
+  std::map<Index, std::string> by_last_use_;  // the sessions' clients
+  std::uint64_t max_sessions_ = 0;
+  Index forgotten_up_to_;
 };
 
 }  // namespace verify

@@ -27,7 +27,7 @@ NodeEvent event(unsigned node, std::int64_t at_us, decltype(NodeEvent::what) wha
 
 NodeEvent leads(unsigned node, std::int64_t at_us) {
   return event(node, at_us,
-               verify::RoleChanged{raft::Role::candidate, {{1}, {3}, {5}}, {17}, {2}, 0},
+               verify::RoleChanged{raft::Role::candidate, "votes", {{1}, {3}, {5}}, {17}, {2}, 0},
                raft::Role::leader);
 }
 
@@ -46,7 +46,7 @@ TEST(Timeline, TellsEachEventInALine) {
   EXPECT_EQ(timeline.heading(), "");
   EXPECT_EQ(timeline.text_of(leads(3, 5'000'000)),
             "    0.000  n3  leads term 3 (votes n1 n3 n5), log up to 17\n");
-  EXPECT_EQ(timeline.text_of(event(2, 6'234'567, verify::CommitAdvanced{{4}, {5}, {3}, 0})),
+  EXPECT_EQ(timeline.text_of(event(2, 6'234'567, verify::CommitAdvanced{{4}, {5}, {3}, 0, {}, {}})),
             "    1.235  n2  commits 5\n");
 }
 
@@ -105,13 +105,13 @@ TEST(Sentences, TellWhatNodesDo) {
   const auto told = [](decltype(NodeEvent::what) what) {
     return sentence(event(2, 0, std::move(what)));
   };
-  EXPECT_EQ(told(verify::VoteGranted{{2}}), "votes for itself in term 3");
-  EXPECT_EQ(told(verify::VoteDenied{{1}, {4}, "log_behind"}),
+  EXPECT_EQ(told(verify::VoteGranted{{2}, {3}, false}), "votes for itself in term 3");
+  EXPECT_EQ(told(verify::VoteDenied{{1}, {4}, false, "log_behind"}),
             "denies n1 its vote for term 4: log behind");
   EXPECT_EQ(told(verify::EntriesAppended{{{{5}, {3}, 0}, {{6}, {3}, 0}}}),
             "appends 5 to 6, term 3");
   EXPECT_EQ(told(verify::LogTruncated{{5}, {5}}), "deletes 5");
-  EXPECT_EQ(told(verify::Recovered{{}, {7}, {2}, 0, 12}),
+  EXPECT_EQ(told(verify::Recovered{{}, {{7}, {2}, 0}, {}, 0, 12}),
             "finds term 3, no vote, log up to 7, 12 torn bytes");
   verify::Applied applied;
   applied.entries.push_back({{{7}, {3}, 0}, "c1", 9, verify::Effect::effective, ""});

@@ -130,7 +130,7 @@ TEST(Checks, FailAsSoonAsTheySeeAViolation) {
   event.node = {1};
   event.term = {3};
   event.role = Role::leader;
-  event.what = RoleChanged{Role::candidate, {{1}, {2}}, {}, {}, 0};
+  event.what = RoleChanged{Role::candidate, "votes", {{1}, {2}}, {}, {}, 0};
   check.on_node(event);
   EXPECT_FALSE(check.failed());
   event.node = {2};

@@ -105,38 +105,38 @@ TEST(NodeLog, RemembersALogThatWasCut) {
 TEST(NodeLog, ComesBackAsItWas) {
   NodeLog log;
   log.take(event(1, EntriesAppended{{{{1}, {1}, 11}, {{2}, {1}, 12}}}));
-  log.take(event(1, Persisted{{}, {2}, 12}));
+  log.take(event(1, Persisted{{}, {2}, 12, {}}));
   log.take(event(2, LogTruncated{{2}, {2}}));
   log.take(event(2, EntriesAppended{{{{2}, {2}, 22}, {{3}, {2}, 23}}}));
-  EXPECT_FALSE(log.take(event(2, Recovered{{}, {2}, {1}, 12, 0})));
+  EXPECT_FALSE(log.take(event(2, Recovered{{}, {{2}, {1}, 12}, {}, 0, 0})));
   EXPECT_EQ(log.tip(), (Tip{{2}, 12}));
-  EXPECT_TRUE(log.take(event(2, Recovered{{}, {3}, {2}, 23, 0})));
+  EXPECT_TRUE(log.take(event(2, Recovered{{}, {{3}, {2}, 23}, {}, 0, 0})));
 }
 
 TEST(StoreModel, DoesWhatTheOperationsSay) {
   StoreModel model;
-  EXPECT_EQ(model.execute({node::OpKind::get, "k", "", ""}).value, "");
-  model.execute({node::OpKind::append, "k", "a", ""});
-  model.execute({node::OpKind::append, "k", "b", ""});
-  EXPECT_EQ(model.execute({node::OpKind::get, "k", "", ""}).value, "ab");
-  model.execute({node::OpKind::put, "k", "c", ""});
-  auto answer = model.execute({node::OpKind::cas, "k", "d", "ab"});
+  EXPECT_EQ(model.execute({1}, {node::OpKind::get, "k", "", ""}).value, "");
+  model.execute({2}, {node::OpKind::append, "k", "a", ""});
+  model.execute({3}, {node::OpKind::append, "k", "b", ""});
+  EXPECT_EQ(model.execute({4}, {node::OpKind::get, "k", "", ""}).value, "ab");
+  model.execute({5}, {node::OpKind::put, "k", "c", ""});
+  auto answer = model.execute({6}, {node::OpKind::cas, "k", "d", "ab"});
   EXPECT_FALSE(answer.swapped);
   EXPECT_EQ(answer.value, "c");
-  answer = model.execute({node::OpKind::cas, "k", "d", "c"});
+  answer = model.execute({7}, {node::OpKind::cas, "k", "d", "c"});
   EXPECT_TRUE(answer.swapped);
   EXPECT_EQ(answer.value, "c");
-  EXPECT_EQ(model.execute({node::OpKind::get, "k", "", ""}).value, "d");
-  EXPECT_TRUE(model.execute({node::OpKind::cas, "new", "x", ""}).swapped);
+  EXPECT_EQ(model.execute({8}, {node::OpKind::get, "k", "", ""}).value, "d");
+  EXPECT_TRUE(model.execute({9}, {node::OpKind::cas, "new", "x", ""}).swapped);
 }
 
 TEST(StoreModel, TakesEachRequestOnceInRisingOrder) {
   StoreModel model;
-  EXPECT_EQ(model.judge("c1", 1), Effect::effective);
-  EXPECT_EQ(model.judge("c1", 1), Effect::duplicate);
-  EXPECT_EQ(model.judge("c1", 5), Effect::effective);
-  EXPECT_EQ(model.judge("c1", 4), Effect::stale);
-  EXPECT_EQ(model.judge("c2", 4), Effect::effective);
+  EXPECT_EQ(model.judge("c1", 1, {1}, Effect::effective), Effect::effective);
+  EXPECT_EQ(model.judge("c1", 1, {2}, Effect::effective), Effect::duplicate);
+  EXPECT_EQ(model.judge("c1", 5, {3}, Effect::effective), Effect::effective);
+  EXPECT_EQ(model.judge("c1", 4, {4}, Effect::effective), Effect::stale);
+  EXPECT_EQ(model.judge("c2", 4, {5}, Effect::effective), Effect::effective);
 }
 
 TEST(WrittenValues, AreFoundAgainInWhatWasRead) {

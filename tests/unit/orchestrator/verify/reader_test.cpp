@@ -7,6 +7,7 @@
 namespace verify {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
 
 class ReaderTest : public testing::Test {
@@ -16,8 +17,10 @@ class ReaderTest : public testing::Test {
   void expect_whole() {
     const Result result = run_.judge();
     EXPECT_EQ(result.verdict, Verdict::pass);
-    for (const CheckResult& check : result.checks)
-      EXPECT_EQ(check.verdict, Verdict::pass) << check.name << ": " << check.message;
+    for (const CheckResult& check : result.checks) {
+      EXPECT_THAT(check.verdict, AnyOf(Verdict::pass, Verdict::not_applicable))
+          << check.name << ": " << check.message;
+    }
   }
   void expect_damage(const std::string& message) {
     EXPECT_EQ(run_.judge().verdict, Verdict::unknown);

@@ -42,6 +42,19 @@ std::vector<std::string> words(const std::string& text) {
   return found;
 }
 
+std::string list_of(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names)
+    list += (list.empty() ? "" : ",") + quote(name);
+  return "[" + list + "]";
+}
+
+std::string fields_of(const Members& members) {
+  std::string fields = "\"voters\":" + list_of(members.voters);
+  if (!members.old_voters.empty()) fields += ",\"old_voters\":" + list_of(members.old_voters);
+  return fields + ",\"learners\":" + list_of(members.learners);
+}
+
 }  // namespace
 
 std::string digest(std::uint64_t number) {
@@ -61,27 +74,42 @@ NodeScript& NodeScript::bytes(const std::string& text) {
   return *this;
 }
 
-std::string NodeScript::tip() const {
-  return fmt::format("\"log_index\":{},\"digest\":\"{}\"", log_.size(),
-                     digest(log_.empty() ? 0 : log_.back().digest));
+NodeScript::Entry NodeScript::entry_at(unsigned index) const {
+  if (index == snapshot_.index && index <= base_) return snapshot_.entry;
+  return index == 0 ? Entry{} : log_.at(index - base_ - 1);
 }
 
-NodeScript& NodeScript::start(unsigned members) {
+std::string NodeScript::tip() const {
+  return fmt::format("\"log_index\":{},\"digest\":\"{}\"", log_index(),
+                     digest(entry_at(log_index()).digest));
+}
+
+NodeScript& NodeScript::start(unsigned voters) {
+  Members first;
+  for (unsigned i = 1; i <= voters; ++i)
+    first.voters.push_back(fmt::format("n{}", i));
+  return start(first);
+}
+
+NodeScript& NodeScript::start(const Members& first, unsigned max_sessions) {
   ++incarnation_;
   seq_ = 0;
   term_ = disk_.term;
   voted_for_ = disk_.voted_for;
+  base_ = disk_.base;
   log_ = disk_.log;
+  snapshot_ = disk_.snapshot;
   role_ = "follower";
-  commit_ = 0;
-  applied_ = 0;
-  std::string names;
-  for (unsigned i = 1; i <= members; ++i)
-    names += fmt::format("{}\"n{}\"", i == 1 ? "" : ",", i);
-  line("started", fmt::format("\"pid\":1,\"seed\":1,\"members\":[{}],\"settings\":{{}}", names));
-  return line("recovered",
-              fmt::format("\"voted_for\":{},{},\"log_term\":{},\"wal_bytes\":0,\"torn_bytes\":0",
-                          voted_for_, tip(), log_.empty() ? 0 : log_.back().term));
+  commit_ = applied_ = snapshot_.index;
+  line("started", fmt::format("\"pid\":1,\"seed\":1,\"settings\":{{{},\"max_sessions\":{}}}",
+                              fields_of(first), max_sessions));
+  return line(
+      "recovered",
+      fmt::format("\"voted_for\":{},{},\"log_term\":{},\"snapshot_index\":{},\"snapshot_term\":{},"
+                  "\"snapshot_digest\":\"{}\",\"state_digest\":\"{}\",\"wal_bytes\":0,"
+                  "\"torn_bytes\":0",
+                  voted_for_, tip(), entry_at(log_index()).term, snapshot_.index,
+                  snapshot_.entry.term, digest(snapshot_.entry.digest), digest(77)));
 }
 
 NodeScript& NodeScript::enter_term(unsigned term) {
@@ -94,11 +122,19 @@ NodeScript& NodeScript::enter_term(unsigned term) {
 
 NodeScript& NodeScript::vote(const std::string& candidate) {
   voted_for_ = quote(candidate);
-  return line("vote_granted", fmt::format("\"candidate\":{}", voted_for_));
+  return line(
+      "vote_granted",
+      fmt::format("\"candidate\":{},\"candidate_term\":{},\"pre_vote\":false", voted_for_, term_));
+}
+
+NodeScript& NodeScript::pre_vote(const std::string& candidate, unsigned term) {
+  return line("vote_granted",
+              fmt::format("\"candidate\":{},\"candidate_term\":{},\"pre_vote\":true",
+                          quote(candidate), term));
 }
 
 NodeScript& NodeScript::persist_silently() {
-  disk_ = {term_, voted_for_, log_};
+  disk_ = {term_, voted_for_, base_, log_, snapshot_};
   return *this;
 }
 
@@ -114,57 +150,70 @@ NodeScript& NodeScript::lose_entry() {
 
 NodeScript& NodeScript::persist() {
   persist_silently();
-  return line("persisted", fmt::format("\"write\":1,\"voted_for\":{},{}", voted_for_, tip()));
+  return line("persisted", fmt::format("\"write\":1,\"voted_for\":{},{},\"snapshot_index\":{}",
+                                       voted_for_, tip(), snapshot_.index));
 }
 
 NodeScript& NodeScript::lead(const std::vector<std::string>& votes) {
-  std::string names;
-  for (const std::string& vote : votes)
-    names += (names.empty() ? "" : ",") + quote(vote);
   role_ = "leader";
   return line("role_changed",
-              fmt::format("\"from_role\":\"candidate\",\"votes\":[{}],{},\"log_term\":{}", names,
-                          tip(), log_.empty() ? 0 : log_.back().term));
+              fmt::format("\"from_role\":\"candidate\",\"reason\":\"votes\",\"votes\":{},{},"
+                          "\"log_term\":{}",
+                          list_of(votes), tip(), entry_at(log_index()).term));
 }
 
 NodeScript& NodeScript::follow() {
   const std::string from = role_;
   role_ = "follower";
-  return line("role_changed", fmt::format("\"from_role\":\"{}\",{},\"log_term\":{}", from, tip(),
-                                          log_.empty() ? 0 : log_.back().term));
+  return line("role_changed",
+              fmt::format("\"from_role\":\"{}\",\"reason\":\"newer_term\",{},\"log_term\":{}", from,
+                          tip(), entry_at(log_index()).term));
 }
 
 NodeScript& NodeScript::append(const std::vector<unsigned>& digests, unsigned term) {
   std::string entries;
   for (const unsigned number : digests) {
     log_.push_back({term == 0 ? term_ : term, number});
-    entries += fmt::format("{}[{},{},\"{}\"]", entries.empty() ? "" : ",", log_.size(),
+    entries += fmt::format("{}[{},{},\"{}\"]", entries.empty() ? "" : ",", log_index(),
                            log_.back().term, digest(number));
   }
   return line("entries_appended", fmt::format("\"entries\":[{}]", entries));
 }
 
 NodeScript& NodeScript::truncate(unsigned first) {
-  const std::size_t last = log_.size();
-  log_.resize(first - 1);
+  const unsigned last = log_index();
+  log_.resize(first - base_ - 1);
   return line("log_truncated",
               fmt::format("\"first_log_index\":{},\"last_log_index\":{}", first, last));
 }
 
-NodeScript& NodeScript::commit(unsigned index) {
+NodeScript& NodeScript::configure(unsigned index, const Members& members) {
+  return line("config_changed", fmt::format("\"log_index\":{},{}", index, fields_of(members)));
+}
+
+NodeScript& NodeScript::commit(unsigned index, const std::string& match) {
   const unsigned from = commit_;
   commit_ = index;
-  const Entry& entry = log_.at(index - 1);
-  return line("commit_advanced",
-              fmt::format("\"from_commit_index\":{},\"commit_index\":{},\"log_term\":{},"
-                          "\"digest\":\"{}\"",
-                          from, index, entry.term, digest(entry.digest)));
+  const Entry entry = entry_at(index);
+  const std::string advanced =
+      fmt::format("\"from_commit_index\":{},\"commit_index\":{},\"log_term\":{},\"digest\":\"{}\"",
+                  from, index, entry.term, digest(entry.digest));
+  if (role_ != "leader") {
+    return line("commit_advanced",
+                fmt::format("{},\"cause\":{{\"kind\":\"message\",\"type\":\"append_entries\","
+                            "\"prev_log_index\":{},\"entries\":1,\"leader_commit\":{}}}",
+                            advanced, index - 1, index));
+  }
+  return line(
+      "commit_advanced",
+      fmt::format("{},\"match\":{{{}}},\"cause\":{{\"kind\":\"write\",\"write\":1}}", advanced,
+                  match.empty() ? fmt::format("\"n1\":{0},\"n2\":{0},\"n3\":0", index) : match));
 }
 
 NodeScript& NodeScript::apply(const std::vector<std::string>& entries) {
   std::string list;
   for (const std::string& text : entries) {
-    const Entry& entry = log_.at(applied_++);
+    const Entry entry = entry_at(++applied_);
     list += fmt::format("{}[{},{},\"{}\"", list.empty() ? "" : ",", applied_, entry.term,
                         digest(entry.digest));
     const auto parts = words(text);
@@ -176,12 +225,44 @@ NodeScript& NodeScript::apply(const std::vector<std::string>& entries) {
   return line("applied", fmt::format("\"commit_index\":{},\"entries\":[{}]", commit_, list));
 }
 
+NodeScript& NodeScript::serve(const std::string& request, const std::string& key,
+                              unsigned read_index) {
+  const auto parts = words(request);
+  return line("read_served",
+              fmt::format("\"client\":\"{}\",\"request\":{},\"key\":\"{}\",\"read_index\":{},"
+                          "\"log_index\":{},\"digest\":\"{}\"",
+                          parts.at(0), parts.at(1), key, read_index, applied_,
+                          digest(entry_at(applied_).digest)));
+}
+
+NodeScript& NodeScript::take_snapshot(unsigned index, unsigned state) {
+  snapshot_ = {index, entry_at(index)};
+  return line("snapshot_taken", fmt::format("\"log_index\":{},\"log_term\":{},\"digest\":\"{}\","
+                                            "\"state_digest\":\"{}\",\"bytes\":40",
+                                            index, snapshot_.entry.term,
+                                            digest(snapshot_.entry.digest), digest(state)));
+}
+
+NodeScript& NodeScript::install(unsigned index, unsigned term, unsigned number) {
+  snapshot_ = {index, {term, number}};
+  base_ = commit_ = index;
+  log_.clear();
+  return line("snapshot_installed",
+              fmt::format("\"leader\":\"n1\",\"log_index\":{},\"log_term\":{},\"digest\":\"{}\"",
+                          index, term, digest(number)));
+}
+
+NodeScript& NodeScript::restore(unsigned state) {
+  applied_ = snapshot_.index;
+  return line("restored", fmt::format("\"log_index\":{},\"digest\":\"{}\",\"state_digest\":\"{}\"",
+                                      applied_, digest(snapshot_.entry.digest), digest(state)));
+}
+
 NodeScript& NodeScript::stop(unsigned state) {
-  return line("stopped",
-              fmt::format("\"log_index\":{},\"commit_index\":{},\"applied_index\":{},"
-                          "\"digest\":\"{}\",\"state_digest\":\"{}\"",
-                          log_.size(), commit_, applied_,
-                          digest(applied_ == 0 ? 0 : log_.at(applied_ - 1).digest), digest(state)));
+  return line("stopped", fmt::format("\"log_index\":{},\"commit_index\":{},\"applied_index\":{},"
+                                     "\"digest\":\"{}\",\"state_digest\":\"{}\"",
+                                     log_index(), commit_, applied_,
+                                     digest(entry_at(applied_).digest), digest(state)));
 }
 
 RunFolder::RunFolder() {
