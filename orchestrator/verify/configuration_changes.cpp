@@ -43,10 +43,12 @@ class ConfigurationChanges final : public Check {
 
   Conclusion conclude(const Ending& ending) override {
     if (ending.whole) snapshots_brought_what_was_in_force();
-    Conclusion conclusion =
-        having_seen(fmt::format("{} appended by leaders, {} rolled back, {} by snapshots",
-                                count(appended_, "configuration"), rolled_back_, brought_.size()));
+    Conclusion conclusion;
     conclusion.applies = appended_ + rolled_back_ > 0 || !brought_.empty();
+    if (conclusion.applies) {
+      conclusion.saw = fmt::format("{}, {} taken back, {} by snapshots", count(appended_, "change"),
+                                   rolled_back_, brought_.size());
+    }
     return conclusion;
   }
 

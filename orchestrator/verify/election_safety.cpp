@@ -86,7 +86,10 @@ class ElectionSafety final : public Check {
     const HardState durable = server.disk.last_durable();
     const HardState decided = server.disk.last_decided();
     voted(event, recovered.voted_for, true);
-    if (!server.disk.recovered(found)) {
+    // A snapshot is durable before the hard state of the same write, and brings its term.
+    const bool brought = found == HardState{recovered.snapshot.term, NodeId{}} &&
+                         durable.term < found.term && found.term <= decided.term;
+    if (!server.disk.recovered(found) && !brought) {
       violated(fmt::format("{} {} started its incarnation {} with {}; the last known durable was "
                            "{}, and the last it decided on {}.",
                            kDurable, node::node_name(event.node), event.incarnation, text_of(found),

@@ -32,8 +32,9 @@ class NoStaleRead final : public Check {
   }
 
   Conclusion conclude(const Ending&) override {
-    Conclusion conclusion = having_seen(fmt::format("{} judged", count(reads_, "read")));
+    Conclusion conclusion;
     conclusion.applies = reads_ > 0;
+    if (reads_ > 0) conclusion.saw = fmt::format("{} judged", count(reads_, "read"));
     return conclusion;
   }
 
