@@ -2,7 +2,7 @@
 // acknowledged_writes_survive and exactly_once.
 #include <gmock/gmock.h>
 
-#include "tests/unit/orchestrator/verify/run_folder.h"
+#include "tests/unit/orchestrator/verify/healthy_run.h"
 
 namespace verify {
 namespace {
@@ -10,32 +10,8 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-class ClientChecksTest : public testing::Test {
- protected:
-  ClientChecksTest() { tell_healthy_run(run_); }
-
-  void expect_fail(const std::string& check, const testing::Matcher<std::string>& message) {
-    const CheckResult result = run_.check(check);
-    EXPECT_EQ(result.verdict, Verdict::fail);
-    EXPECT_THAT(result.message, message);
-    EXPECT_FALSE(result.lines.empty());
-  }
-  void expect_pass(const std::string& check) {
-    const CheckResult result = run_.check(check);
-    EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
-  }
-  // All nodes append, commit and apply this one entry after the others.
-  void commit_everywhere(const std::string& entry) {
-    const unsigned index = run_.node(1).log_index() + 1;
-    for (unsigned i = 1; i <= 3; ++i)
-      run_.node(i).append({10 + index}).persist().commit(index).apply({entry});
-  }
-
-  RunFolder run_;
-};
-
-using AcknowledgedWritesTest = ClientChecksTest;
-using ExactlyOnceTest = ClientChecksTest;
+class AcknowledgedWritesTest : public HealthyRunTest {};
+class ExactlyOnceTest : public HealthyRunTest {};
 
 TEST_F(AcknowledgedWritesTest, PassesAndSaysWhatItSaw) {
   const CheckResult result = run_.check("acknowledged_writes_survive");

@@ -2,7 +2,7 @@
 // log_matching and leader_completeness.
 #include <gmock/gmock.h>
 
-#include "tests/unit/orchestrator/verify/run_folder.h"
+#include "tests/unit/orchestrator/verify/healthy_run.h"
 
 namespace verify {
 namespace {
@@ -10,32 +10,8 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-class LogChecksTest : public testing::Test {
- protected:
-  LogChecksTest() { tell_healthy_run(run_); }
-
-  void expect_fail(const std::string& check, const testing::Matcher<std::string>& message) {
-    const CheckResult result = run_.check(check);
-    EXPECT_EQ(result.verdict, Verdict::fail);
-    EXPECT_THAT(result.message, message);
-    EXPECT_FALSE(result.lines.empty());
-  }
-  void expect_pass(const std::string& check) {
-    const CheckResult result = run_.check(check);
-    EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
-  }
-  // n2 leads term 2, elected by itself and n3.
-  void elect_n2() {
-    run_.node(2).enter_term(2).vote("n2").persist();
-    run_.node(3).enter_term(2).vote("n2").persist();
-    run_.node(2).lead({"n2", "n3"});
-  }
-
-  RunFolder run_;
-};
-
-using LogMatchingTest = LogChecksTest;
-using LeaderCompletenessTest = LogChecksTest;
+class LogMatchingTest : public HealthyRunTest {};
+class LeaderCompletenessTest : public HealthyRunTest {};
 
 TEST_F(LogMatchingTest, PassesAndSaysWhatItSaw) {
   EXPECT_EQ(run_.check("log_matching").saw, "4 entries in 3 logs, 0 cut off");
