@@ -239,7 +239,7 @@ std::string describe(NodeId node, const Server& server) {
   if (!server.raft) return name(node) + " is down";
   const Raft& raft = *server.raft;
   const NodeId vote = raft.hard_state().voted_for;
-  const std::string& state = server.states.rbegin()->second;
+  const std::string state = server.application.state();
   return fmt::format("{} is {} of t{}, vote {}, commit i{}, applied i{}: {}", name(node),
                      name_of(raft.role()), raft.term().value,
                      vote == NodeId{} ? "nobody" : name(vote), raft.commit_index().value,
@@ -251,8 +251,9 @@ std::string describe(NodeId node, const Server& server) {
 }
 
 void tell(NodeId node, const Raft& raft, const Transition& transition, Account& account) {
+  if (account.silent()) return;
   const Told t = std::visit([&](const auto& each) { return told(raft, each); }, transition);
-  const std::string line = name(node) + " " + t.text;
+  const auto line = [&] { return name(node) + " " + t.text; };
   if (t.outcome) {
     account.outcome(line);
   } else {

@@ -11,16 +11,27 @@ namespace raft::golden {
 
 class Account {
  public:
-  // Only the outcomes: roles, commits, configurations, snapshots, applications and answers.
+  // A silent one makes no text at all.
+  explicit Account(bool silent = false) : silent_(silent) {}
+
+  bool silent() const { return silent_; }
+  // From now on, only the outcomes: roles, commits, configurations, snapshots, applications and
+  // answers.
   void brief(bool brief) { brief_ = brief; }
-  void outcome(const std::string& line) { text_ += line + '\n'; }
-  void detail(const std::string& line) {
+  // `line` is called, and returns the line, where it is to be told.
+  template <class Line>
+  void outcome(const Line& line) {
+    if (!silent_) text_ += line() + '\n';
+  }
+  template <class Line>
+  void detail(const Line& line) {
     if (!brief_) outcome(line);
   }
   // All lines since it was last taken.
   std::string take() { return std::exchange(text_, {}); }
 
  private:
+  bool silent_;
   bool brief_ = false;
   std::string text_;
 };

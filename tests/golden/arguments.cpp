@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/golden/arguments.h"
 
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 #include <stdexcept>
@@ -28,11 +29,15 @@ Reads reads_from(const std::string& text) {
 }  // namespace
 
 Arguments::Arguments(const std::string& line) {
-  std::istringstream words(line);
-  words >> verb_;
-  for (std::string word; words >> word;) {
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t end = std::min(line.find(' ', at), line.size());
+    const std::string word = line.substr(at, end - at);
+    at = end + 1;
+    if (word.empty()) continue;
     const std::size_t equals = word.find('=');
-    if (equals == word.npos) {
+    if (verb_.empty()) {
+      verb_ = word;
+    } else if (equals == word.npos) {
       words_.push_back(word);
     } else if (!values_.emplace(word.substr(0, equals), word.substr(equals + 1)).second) {
       fail("'" + word + "' is set twice");
@@ -126,10 +131,18 @@ void set(Settings& settings, const std::string& key, const std::string& value) {
       {"snapshot_chunk_bytes", &Settings::snapshot_chunk_bytes},
       {"max_snapshot_bytes", &Settings::max_snapshot_bytes},
       {"trailing_entries", &Settings::trailing_entries}};
+  static const std::map<std::string, Duration Settings::*> durations = {
+      {"election_timeout_min", &Settings::election_timeout_min},
+      {"election_timeout_max", &Settings::election_timeout_max},
+      {"heartbeat_interval", &Settings::heartbeat_interval}};
   if (const auto it = switches.find(key); it != switches.end()) {
     settings.*it->second = bool_from(value);
   } else if (const auto limit = limits.find(key); limit != limits.end()) {
     settings.*limit->second = number_from(value);
+  } else if (const auto duration = durations.find(key); duration != durations.end()) {
+    settings.*duration->second = duration_from(value);
+  } else if (key == "max_clock_drift_percent") {
+    settings.max_clock_drift_percent = static_cast<unsigned>(number_from(value));
   } else if (key == "reads") {
     settings.reads = reads_from(value);
   } else {

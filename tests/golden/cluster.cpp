@@ -13,8 +13,9 @@ constexpr int kMostThings = 20'000;
 
 }  // namespace
 
-Cluster::Cluster(std::size_t servers, const Settings& settings, Sync sync, Account& account)
-    : sync_(sync), account_(account), invariants_(servers_) {
+Cluster::Cluster(std::size_t servers, const Settings& settings, Sync sync, Account& account,
+                 std::uint64_t seed, Flaw flaw)
+    : sync_(sync), account_(account), seed_(seed), flaw_(flaw), invariants_(servers_) {
   for (std::uint64_t i = 1; i <= servers; ++i) {
     Server& server = servers_[NodeId{i}];
     server.settings = settings;
@@ -43,9 +44,12 @@ void Cluster::start(NodeId node) {
   Server& server = servers_.at(node);
   const Restored& found = server.disk.durable();
   ++server.incarnation;
-  server.raft.emplace(server.settings, found, node.value * 1000 + server.incarnation);
+  server.raft.emplace(server.settings, found,
+                      (seed_ * 1000 + node.value) * 1000 + server.incarnation);
+  server.asked.clear();
   server.reads.clear();
-  server.states = {{server.raft->last_applied(), found.snapshot ? *found.snapshot->data : ""}};
+  server.application =
+      Application(server.raft->last_applied(), found.snapshot ? *found.snapshot->data : "");
   invariants_.started(node);
   step(node, Begin{});
 }
@@ -54,19 +58,49 @@ void Cluster::restart(NodeId node) {
   if (is_up(node)) throw std::invalid_argument(name(node) + " is up");
   start(node);
   const Server& server = servers_.at(node);
-  account_.outcome(describe(node, server));
-  account_.detail(fmt::format("{} finds log {}", name(node), log_of(server.raft->log())));
+  account_.outcome([&] { return describe(node, server); });
+  account_.detail(
+      [&] { return fmt::format("{} finds log {}", name(node), log_of(server.raft->log())); });
 }
 
 void Cluster::crash(NodeId node, std::size_t survivors, bool torn) {
   Server& server = up(node);
   const std::size_t pending = server.disk.pending().size();
+  invariants_.crashes(node);
   server.disk.crash(survivors, torn);
+  if (flaw_ != Flaw::none) {
+    Restored found = server.disk.durable();
+    tamper(flaw_, found);
+    server.disk = Disk(std::move(found));
+  }
   server.raft.reset();
   server.wake_at.reset();
-  account_.outcome(fmt::format(
-      "{} crashes{}", name(node),
-      pending > survivors ? fmt::format(", {} of its writes lost", pending - survivors) : ""));
+  const std::size_t lost = pending > survivors ? pending - survivors : 0;
+  ++coverage_.crashes;
+  coverage_.torn_crashes += torn ? 1 : 0;
+  coverage_.lost_writes += lost;
+  account_.outcome([&] {
+    return name(node) + " crashes" + (lost > 0 ? fmt::format(", {} of its writes lost", lost) : "");
+  });
+}
+
+NodeId Cluster::leader() const {
+  NodeId leader;
+  Term term;
+  for (const auto& [node, server] : servers_) {
+    if (!server.raft || server.raft->role() != Role::leader || server.raft->term() <= term) {
+      continue;
+    }
+    leader = node;
+    term = server.raft->term();
+  }
+  return leader;
+}
+
+void Cluster::pass(Duration duration) {
+  now_ += duration;
+  for (auto& [node, server] : servers_)
+    server.clock.pass(duration);
 }
 
 void Cluster::timeout(NodeId node) {
@@ -76,31 +110,32 @@ void Cluster::timeout(NodeId node) {
   }
   const auto timed_out = [](const Transition& t) { return std::holds_alternative<TimedOut>(t); };
   for (int i = 0; i < kMostThings; ++i) {
-    now_ = std::max(now_, server.wake_at.value());
+    pass(server.clock.until(server.wake_at.value()));
     const Output out = step(node, Tick{});
     if (std::any_of(out.transitions.begin(), out.transitions.end(), timed_out)) return;
   }
-  throw std::runtime_error(name(node) + " never times out");
+  throw std::invalid_argument(name(node) + " never times out");
 }
 
 void Cluster::tick(NodeId node, Duration duration) {
   up(node);
-  now_ += duration;
+  pass(duration);
   step(node, Tick{});
 }
 
 // Whether a server asked to be woken before `end`: the one that did so first is woken.
 bool Cluster::wake_next(Time end) {
   NodeId first;
-  Time at = end;
+  Duration soonest = end - now_;
   for (const auto& [node, server] : servers_) {
-    if (!server.raft || !server.wake_at || *server.wake_at > at) continue;
-    if (first != NodeId{} && *server.wake_at == at) continue;
+    if (!server.raft || !server.wake_at) continue;
+    const Duration left = server.clock.until(*server.wake_at);
+    if (left > soonest || (first != NodeId{} && left == soonest)) continue;
     first = node;
-    at = *server.wake_at;
+    soonest = left;
   }
   if (first == NodeId{}) return false;
-  now_ = std::max(now_, at);
+  pass(soonest);
   step(first, Tick{});
   return true;
 }
@@ -108,24 +143,24 @@ bool Cluster::wake_next(Time end) {
 void Cluster::advance(Duration duration) {
   const Time end = now_ + duration;
   for (int i = 0; wake_next(end); ++i) {
-    if (i == kMostThings) throw std::runtime_error("the servers wake for ever");
+    if (i == kMostThings) throw Violation("liveness: the servers wake for ever");
   }
-  now_ = end;
+  pass(end - now_);
 }
 
 void Cluster::run(Duration duration) {
   const Time end = now_ + duration;
   stabilize();
   for (int i = 0; wake_next(end); ++i) {
-    if (i == kMostThings) throw std::runtime_error("the servers wake for ever");
+    if (i == kMostThings) throw Violation("liveness: the servers wake for ever");
     stabilize();
   }
-  now_ = end;
+  pass(end - now_);
 }
 
 void Cluster::stabilize() {
   for (int i = 0; do_one_thing(); ++i) {
-    if (i == kMostThings) throw std::runtime_error("the cluster does not come to rest");
+    if (i == kMostThings) throw Violation("liveness: the cluster does not come to rest");
   }
 }
 
@@ -138,50 +173,52 @@ bool Cluster::do_one_thing() {
   const auto next =
       std::find_if(in_flight_.begin(), in_flight_.end(), [](const InFlight& m) { return !m.held; });
   if (next == in_flight_.end()) return false;
-  const InFlight message = *next;
+  InFlight message = std::move(*next);
   in_flight_.erase(next);
-  hand_over(message);
+  hand_over(std::move(message));
   return true;
 }
 
-std::vector<InFlight> Cluster::take(const Which& which) {
-  std::vector<InFlight> taken;
-  std::vector<InFlight> rest;
-  for (InFlight& message : in_flight_) {
-    const bool picked = !message.held && which(message);
-    (picked ? taken : rest).push_back(std::move(message));
+std::list<InFlight> Cluster::take(const Which& which) {
+  std::list<InFlight> taken;
+  for (auto next = in_flight_.begin(); next != in_flight_.end();) {
+    const auto message = next++;
+    if (!message->held && which(*message)) taken.splice(taken.end(), in_flight_, message);
   }
-  in_flight_ = std::move(rest);
   return taken;
 }
 
 std::size_t Cluster::deliver(const Which& which) {
-  const std::vector<InFlight> taken = take(which);
-  for (const InFlight& message : taken)
-    hand_over(message);
+  std::list<InFlight> taken = take(which);
+  for (InFlight& message : taken)
+    hand_over(std::move(message));
   return taken.size();
 }
 
 std::size_t Cluster::drop(const Which& which) {
-  return take(which).size();
+  const std::size_t count = take(which).size();
+  coverage_.lost_messages += count;
+  return count;
 }
 
 std::size_t Cluster::duplicate(const Which& which) {
-  std::vector<InFlight> copies;
+  std::list<InFlight> copies;
   for (const InFlight& message : in_flight_) {
     if (!message.held && which(message)) copies.push_back(message);
   }
-  in_flight_.insert(in_flight_.end(), copies.begin(), copies.end());
-  return copies.size();
+  const std::size_t count = copies.size();
+  coverage_.duplicated_messages += count;
+  in_flight_.splice(in_flight_.end(), copies);
+  return count;
 }
 
 std::size_t Cluster::hold(const Which& which) {
-  std::vector<InFlight> taken = take(which);
-  for (InFlight& message : taken) {
+  std::list<InFlight> taken = take(which);
+  for (InFlight& message : taken)
     message.held = true;
-    in_flight_.push_back(std::move(message));
-  }
-  return taken.size();
+  const std::size_t count = taken.size();
+  in_flight_.splice(in_flight_.end(), taken);
+  return count;
 }
 
 std::size_t Cluster::release(const Which& which) {
@@ -194,22 +231,33 @@ std::size_t Cluster::release(const Which& which) {
   return count;
 }
 
-void Cluster::hand_over(const InFlight& message) {
+void Cluster::hand_over(InFlight message) {
   if (!is_up(message.to)) {
-    account_.detail(fmt::format("{} is down: {} from {} is lost", name(message.to),
-                                name_of(message.message), name(message.from)));
+    account_.detail([&] {
+      return fmt::format("{} is down: {} from {} is lost", name(message.to),
+                         name_of(message.message), name(message.from));
+    });
     return;
   }
-  account_.detail(fmt::format("{} <- {} {} t{}", name(message.to), name(message.from),
-                              name_of(message.message), term_of(message.message).value));
-  step(message.to, Receive{message.from, {}, message.message});
+  account_.detail([&] {
+    return fmt::format("{} <- {} {} t{}", name(message.to), name(message.from),
+                       name_of(message.message), term_of(message.message).value);
+  });
+  step(message.to, Receive{message.from, {}, std::move(message.message)});
 }
 
 void Cluster::post(NodeId node, const Outgoing& outgoing) {
   const bool lost = cut_.count({node, outgoing.to}) > 0;
-  account_.detail(fmt::format("{} -> {} {}{}", name(node), name(outgoing.to),
-                              text_of(outgoing.message), lost ? "  (lost)" : ""));
-  if (!lost) in_flight_.push_back({node, outgoing.to, outgoing.message});
+  account_.detail([&] {
+    return fmt::format("{} -> {} {}{}", name(node), name(outgoing.to), text_of(outgoing.message),
+                       lost ? "  (lost)" : "");
+  });
+  if (lost) {
+    ++coverage_.lost_messages;
+    return;
+  }
+  in_flight_.push_back({node, outgoing.to, outgoing.message});
+  tamper(flaw_, in_flight_.back().message);
 }
 
 void Cluster::sync(NodeId node, std::optional<WriteId> up_to) {
@@ -222,17 +270,19 @@ void Cluster::sync(NodeId node, std::optional<WriteId> up_to) {
   }
   server.disk.sync(last);
   if (sync_ == Sync::when_told) {
-    account_.detail(fmt::format("{} has w{} on disk", name(node), last.value));
+    account_.detail([&] { return fmt::format("{} has w{} on disk", name(node), last.value); });
   }
+  invariants_.synced(node);
   step(node, Persisted{last});
 }
 
 Output Cluster::step(NodeId node, Input input) {
   Server& server = up(node);
   const Configuration before = server.raft->configuration();
-  Output out = server.raft->step(now_, std::move(input));
+  Output out = server.raft->step(server.clock.now(), std::move(input));
   server.wake_at = out.wake_at;
-  tell_output(node, out);
+  coverage_.saw(before, out);
+  if (!account_.silent()) tell_output(node, out);
   if (out.write) server.disk.write(*out.write);
   invariants_.stepped(node, before, out);
   for (const Outgoing& outgoing : out.messages)
@@ -243,56 +293,66 @@ Output Cluster::step(NodeId node, Input input) {
 }
 
 void Cluster::tell_output(NodeId node, const Output& out) {
-  if (out.refused) account_.outcome(fmt::format("{} refuses {}", name(node), out.refused));
-  if (out.proposal) account_.outcome(name(node) + " " + text_of(*out.proposal));
+  if (out.refused) {
+    account_.outcome([&] { return fmt::format("{} refuses {}", name(node), out.refused); });
+  }
+  if (out.proposal) account_.outcome([&] { return name(node) + " " + text_of(*out.proposal); });
   for (const Transition& transition : out.transitions)
     tell(node, *servers_.at(node).raft, transition, account_);
   if (out.write && sync_ == Sync::when_told) {
-    account_.detail(fmt::format("{} writes {}", name(node), text_of(*out.write)));
+    account_.detail([&] { return fmt::format("{} writes {}", name(node), text_of(*out.write)); });
   }
 }
 
 void Cluster::apply(NodeId node, const Output& out) {
   Server& server = servers_.at(node);
   if (out.restore) {
-    server.states = {{out.restore->index, *out.restore->data}};
-    account_.outcome(fmt::format("{} restores i{}: {}", name(node), out.restore->index.value,
-                                 *out.restore->data));
-    if (out.apply.empty()) invariants_.applied(node, out.restore->index);
+    server.application = Application(out.restore->index, *out.restore->data);
+    account_.outcome([&] {
+      return fmt::format("{} restores i{}: {}", name(node), out.restore->index.value,
+                         *out.restore->data);
+    });
   }
-  std::string commands;
-  for (Index i = out.apply.first; i <= out.apply.last; ++i) {
-    const Entry& entry = server.raft->log().at(i);
-    std::string state = server.states.at(i.previous());
-    if (entry.kind == EntryKind::command) {
-      state += (state.empty() ? "" : " ") + *entry.command;
-      commands += " " + *entry.command;
-    }
-    server.states[i] = std::move(state);
-    invariants_.applied(node, i);
-  }
+  for (Index i = out.apply.first; i <= out.apply.last; ++i)
+    server.application.apply(server.raft->log().at(i));
   if (!out.apply.empty()) {
-    account_.outcome(fmt::format("{} applies up to i{}:{}", name(node), out.apply.last.value,
-                                 commands.empty() ? " no command" : commands));
+    account_.outcome([&] {
+      std::string commands;
+      for (Index i = out.apply.first; i <= out.apply.last; ++i) {
+        const Entry& entry = server.raft->log().at(i);
+        if (entry.kind == EntryKind::command) commands += " " + *entry.command;
+      }
+      return fmt::format("{} applies up to i{}:{}", name(node), out.apply.last.value,
+                         commands.empty() ? " no command" : commands);
+    });
   }
-  server.reads.insert(server.reads.end(), out.reads.begin(), out.reads.end());
+  for (const ReadAnswer& read : out.reads) {
+    if (server.asked.erase(read.id) == 0) {
+      throw Violation(fmt::format("read: {} answers one that was not asked, or twice", name(node)));
+    }
+    server.reads.push_back(read);
+  }
   answer_reads(node);
 }
 
 void Cluster::answer_reads(NodeId node) {
   Server& server = servers_.at(node);
   const auto ready = [&](const ReadAnswer& read) {
-    return !read.granted || read.index <= server.raft->last_applied();
+    return !read.granted || read.index <= server.application.index();
   };
   for (const ReadAnswer& read : server.reads) {
     const std::string& which = reads_.at(read.id);
     if (!read.granted) {
-      account_.outcome(fmt::format("{} can't serve {}", name(node), which));
+      account_.outcome([&] { return fmt::format("{} can't serve {}", name(node), which); });
     } else if (ready(read)) {
       invariants_.read_served(node, read.id);
-      const std::string& state = server.states.rbegin()->second;
-      account_.outcome(fmt::format("{} serves {}, granted from i{}: {}", name(node), which,
-                                   read.index.value, state.empty() ? "nothing" : state));
+      ++coverage_.reads_served;
+      if (server.raft->role() != Role::leader) ++coverage_.reads_forwarded;
+      account_.outcome([&] {
+        const std::string state = server.application.state();
+        return fmt::format("{} serves {}, granted from i{}: {}", name(node), which,
+                           read.index.value, state.empty() ? "nothing" : state);
+      });
     }
   }
   server.reads.erase(std::remove_if(server.reads.begin(), server.reads.end(), ready),
@@ -318,19 +378,35 @@ void Cluster::append(NodeId from, NodeId to, Index next, std::size_t max_entries
 
 void Cluster::compact(NodeId node, std::optional<Index> up_to) {
   const Server& server = up(node);
-  const Index index = up_to.value_or(server.raft->last_applied());
-  const auto state = server.states.find(index);
-  if (state == server.states.end()) {
+  const Index index = up_to.value_or(server.application.index());
+  if (!server.application.has(index)) {
     throw std::invalid_argument(fmt::format("{} has no state of i{}", name(node), index.value));
   }
-  step(node, Compact{index, std::make_shared<const std::string>(state->second)});
+  step(node,
+       Compact{index, std::make_shared<const std::string>(server.application.state_of(index))});
 }
 
 void Cluster::read(NodeId node, const std::string& name) {
-  const ReadId id = up(node).raft->next_read_id();
+  Server& server = up(node);
+  const ReadId id = server.raft->next_read_id();
   reads_[id] = name;
+  server.asked.insert(id);
   invariants_.read_asked(id);
-  step(node, Read{id});
+  const Output out = step(node, Read{id});
+  const bool at_once = !out.reads.empty() && out.reads.front().granted;
+  if (at_once && server.settings.reads == Reads::lease &&
+      server.raft->configuration().voters.size() > 1) {
+    ++coverage_.lease_reads;
+  }
 }
 
 }  // namespace raft::golden
+
+// In place of raft's own, which would end the test.
+namespace raft {
+
+void assertion_failed(const char* expression, const char*, int) {
+  throw golden::Violation(fmt::format("assertion: {}", expression));
+}
+
+}  // namespace raft

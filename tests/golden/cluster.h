@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cluster of Raft objects in which nothing happens by itself: messages stay in flight, clocks
 // stand and, where it is asked for, writes stay pending until they are told otherwise. Everything
-// that happens goes into an account, and every step is held to the invariants.
+// that happens goes into an account, and every step is held to the invariants. What a correct
+// server asserts of itself and finds untrue is a Violation too.
 #pragma once
 
 #include <functional>
-#include <set>
+#include <list>
 
 #include "tests/golden/account.h"
+#include "tests/golden/coverage.h"
+#include "tests/golden/flaw.h"
 #include "tests/golden/invariants.h"
 
 namespace raft::golden {
@@ -26,8 +29,10 @@ enum class Sync {
 
 class Cluster {
  public:
-  // Servers 1 to `servers`, each set up like this one, come up empty.
-  Cluster(std::size_t servers, const Settings& settings, Sync sync, Account& account);
+  // Servers 1 to `servers`, each set up like this one, come up empty. Their election timeouts are
+  // drawn from `seed`.
+  Cluster(std::size_t servers, const Settings& settings, Sync sync, Account& account,
+          std::uint64_t seed = 0, Flaw flaw = Flaw::none);
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
@@ -42,8 +47,14 @@ class Cluster {
   void advance(Duration duration);
   // The same, while messages and writes take no time.
   void run(Duration duration);
+  // From now on the clock of `node` runs at this rate.
+  void clock(NodeId node, std::int64_t percent) { servers_.at(node).clock.run_at(percent); }
   // Messages are delivered and writes made durable until nothing is left to do.
   void stabilize();
+  // Nothing is cut, held or down any more. Then the cluster recovers: a leader commits a command,
+  // "probe", and all members of its configuration apply it and have equal states; no read is left
+  // unanswered. A Violation, `liveness`, where that takes longer than `limit`.
+  void converge(Duration limit);
 
   using Which = std::function<bool(const InFlight&)>;
   // What is in flight, picked and not held; what that causes stays in flight. All of these return
@@ -70,9 +81,13 @@ class Cluster {
   void read(NodeId node, const std::string& name);
 
   bool is_up(NodeId node) const { return servers_.at(node).raft.has_value(); }
+  bool is_cut() const { return !cut_.empty(); }
   const Servers& servers() const { return servers_; }
+  // Who leads the latest term that anyone leads; nobody where no one does.
+  NodeId leader() const;
   Settings& settings(NodeId node) { return servers_.at(node).settings; }
-  const std::vector<InFlight>& in_flight() const { return in_flight_; }
+  const std::list<InFlight>& in_flight() const { return in_flight_; }
+  const Coverage& coverage() const { return coverage_; }
 
  private:
   void start(NodeId node);
@@ -80,21 +95,27 @@ class Cluster {
   void tell_output(NodeId node, const Output& out);
   void apply(NodeId node, const Output& out);
   void answer_reads(NodeId node);
-  std::vector<InFlight> take(const Which& which);
+  std::list<InFlight> take(const Which& which);
   void post(NodeId node, const Outgoing& outgoing);
-  void hand_over(const InFlight& message);
+  void hand_over(InFlight message);
   bool do_one_thing();
   bool wake_next(Time end);
+  void pass(Duration duration);
+  bool has_converged() const;
+  void probe();
   Server& up(NodeId node);
 
   Sync sync_;
   Account& account_;
+  std::uint64_t seed_;
+  Flaw flaw_;
   Servers servers_;
   Invariants invariants_;
-  std::vector<InFlight> in_flight_;
+  Coverage coverage_;
+  std::list<InFlight> in_flight_;
   std::set<std::pair<NodeId, NodeId>> cut_;
   std::map<ReadId, std::string> reads_;
-  Time now_{};
+  Time now_{};  // the true time
 };
 
 }  // namespace raft::golden

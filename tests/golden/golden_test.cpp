@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each script under this folder is a case. SQUALL_REWRITE=1 writes what happens into the scripts.
+// Each script under this folder is a case. SQUALL_REWRITE=1 writes what happens into the scripts;
+// SQUALL_SCRIPT=file plays that one instead.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<fs::path> scripts() {
+  if (const char* only = std::getenv("SQUALL_SCRIPT")) return {fs::path(only)};
   std::vector<fs::path> found;
   for (const auto& suite : fs::directory_iterator(SQUALL_GOLDEN_SCRIPTS)) {
     if (!suite.is_directory()) continue;

@@ -136,13 +136,13 @@ TEST(Restart, WithALogThatTheSnapshotReplacedDiscardsIt) {
     EXPECT_EQ(s.base(), 3u);
     EXPECT_EQ(s.log(), Terms{});
     EXPECT_EQ(s->durable_index(), Index{3});
-    const Output first = s.receive(kS2, append({.term = 4, .prev = {3, 2}, .entries = {4}}));
-    ASSERT_TRUE(first.write && first.write->base) << "on disk the old log is still there";
-    EXPECT_EQ(first.write->base->index, Index{3});
-    EXPECT_EQ(first.write->base->term, Term{2});
-    EXPECT_TRUE(first.write->base->discard_log);
-    const Output second = s.receive(kS2, append({.term = 4, .prev = {4, 4}, .entries = {4}}));
-    EXPECT_FALSE(second.write->base);
+    EXPECT_EQ(terms_of(s.durable().entries), log) << "on disk the old log is still there";
+    s.persisted();
+    EXPECT_EQ(s.durable().base_index, Index{3});
+    EXPECT_EQ(s.durable().base_term, Term{2});
+    EXPECT_TRUE(s.durable().entries.empty());
+    const Output next = s.receive(kS2, append({.term = 4, .prev = {3, 2}, .entries = {4}}));
+    EXPECT_FALSE(next.write->base);
   }
 }
 
@@ -150,7 +150,7 @@ TEST(Restart, AfterATornInstallComesUpWithTheSnapshot) {
   Server s({.term = 3, .log = {1, 1, 1}, .sync = Sync::when_told});
   s.receive(kS2, chunk({.term = 4, .last = {2, 2}, .data = "two"}));
   s.restart(true);
-  EXPECT_EQ(s.term(), 4u);
+  EXPECT_EQ(s.term(), 3u);
   EXPECT_EQ(s.commit(), 2u);
   EXPECT_EQ(s.base(), 2u);
   EXPECT_EQ(s.log(), Terms{});
@@ -159,6 +159,18 @@ TEST(Restart, AfterATornInstallComesUpWithTheSnapshot) {
   s.restart();
   EXPECT_EQ(s.base(), 2u);
   EXPECT_EQ(s.log(), Terms{4});
+}
+
+// The snapshot alone is there, and it is of a term that the server had not entered before.
+TEST(Restart, AfterATornInstallKnowsTheSnapshotsTerm) {
+  Server s({.term = 3, .log = {1, 1, 1}, .sync = Sync::when_told});
+  s.receive(kS2, chunk({.term = 5, .last = {2, 4}, .data = "two"}));
+  s.restart(true);
+  EXPECT_EQ(s.term(), 4u);
+  EXPECT_EQ(s.voted_for(), NodeId{});
+  EXPECT_EQ(s.durable().hard_state.current_term, Term{3});
+  s.persisted();
+  EXPECT_EQ(s.durable().hard_state.current_term, Term{4});
 }
 
 TEST(Restart, AfterATornCompactionComesUpWithTheWholeLog) {

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/golden/server.h"
+#include "tests/golden/disk.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace raft::golden {
 namespace {
-
-Index last_index(const Restored& disk) {
-  return disk.base_index + disk.entries.size();
-}
 
 void apply_base(const Write::Base& base, Restored& disk) {
   if (base.discard_log) {
@@ -42,6 +39,11 @@ void apply(const Write& write, Restored& disk) {
 
 }  // namespace
 
+void Disk::write(const Write& write) {
+  apply(write, written_);
+  pending_.push_back(write);
+}
+
 void Disk::sync(WriteId up_to) {
   while (!pending_.empty() && pending_.front().id <= up_to) {
     apply(pending_.front(), durable_);
@@ -50,25 +52,22 @@ void Disk::sync(WriteId up_to) {
 }
 
 void Disk::crash(std::size_t survivors, bool torn) {
+  if (torn && !can_tear(survivors)) {
+    throw std::invalid_argument("no snapshot is under way that a crash could tear");
+  }
   for (; survivors > 0 && !pending_.empty(); --survivors)
     sync(pending_.front().id);
-  if (torn) {
-    if (pending_.empty() || !pending_.front().snapshot) {
-      throw std::invalid_argument("no snapshot is under way that a crash could tear");
-    }
-    Write half;
-    half.hard_state = pending_.front().hard_state;
-    half.snapshot = pending_.front().snapshot;
-    apply(half, durable_);
-  }
+  if (torn) durable_.snapshot = pending_.front().snapshot;
   pending_.clear();
+  written_ = durable_;
 }
 
-Restored Disk::written() const {
-  Restored all = durable_;
-  for (const Write& write : pending_)
-    apply(write, all);
-  return all;
+bool Disk::can_tear(std::size_t survivors) const {
+  return survivors < pending_.size() && pending_[survivors].snapshot;
+}
+
+Index last_index(const Restored& disk) {
+  return disk.base_index + disk.entries.size();
 }
 
 const Entry* entry_at(const Restored& disk, Index index) {
@@ -80,6 +79,30 @@ bool holds(const Restored& disk, Index index, Term term) {
   if (index == Index{} || (disk.snapshot && index <= disk.snapshot->index)) return true;
   const Entry* entry = entry_at(disk, index);
   return entry && entry->term == term;
+}
+
+bool is_replaced(const Restored& disk) {
+  if (!disk.snapshot || disk.snapshot->index == disk.base_index) return false;
+  const Entry* entry = entry_at(disk, disk.snapshot->index);
+  return !entry || entry->term != disk.snapshot->term;
+}
+
+bool same(const Command& a, const Command& b) {
+  return a == b || (a && b && *a == *b);
+}
+
+bool same(const Entry& a, const Entry& b) {
+  return a.term == b.term && a.kind == b.kind && same(a.command, b.command);
+}
+
+bool same(const Restored& a, const Restored& b) {
+  const auto place = [](const Restored& r) {
+    return r.snapshot ? std::pair(r.snapshot->index, r.snapshot->term) : std::pair(Index{}, Term{});
+  };
+  return a.hard_state == b.hard_state && place(a) == place(b) && a.base_index == b.base_index &&
+         a.base_term == b.base_term &&
+         std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(),
+                    [](const Entry& x, const Entry& y) { return same(x, y); });
 }
 
 }  // namespace raft::golden
