@@ -75,8 +75,8 @@ NodeScript& NodeScript::bytes(const std::string& text) {
 }
 
 NodeScript::Entry NodeScript::entry_at(unsigned index) const {
-  if (index == snapshot_.index && index <= base_) return snapshot_.entry;
-  return index == 0 ? Entry{} : log_.at(index - base_ - 1);
+  if (index == base_) return base_entry_;
+  return log_.at(index - base_ - 1);
 }
 
 std::string NodeScript::tip() const {
@@ -97,6 +97,7 @@ NodeScript& NodeScript::start(const Members& first, unsigned max_sessions) {
   term_ = disk_.term;
   voted_for_ = disk_.voted_for;
   base_ = disk_.base;
+  base_entry_ = disk_.base_entry;
   log_ = disk_.log;
   snapshot_ = disk_.snapshot;
   role_ = "follower";
@@ -134,7 +135,7 @@ NodeScript& NodeScript::pre_vote(const std::string& candidate, unsigned term) {
 }
 
 NodeScript& NodeScript::persist_silently() {
-  disk_ = {term_, voted_for_, base_, log_, snapshot_};
+  disk_ = {term_, voted_for_, base_, base_entry_, log_, snapshot_};
   return *this;
 }
 
@@ -145,6 +146,17 @@ NodeScript& NodeScript::lose_vote() {
 
 NodeScript& NodeScript::lose_entry() {
   disk_.log.pop_back();
+  return *this;
+}
+
+NodeScript& NodeScript::lose_snapshot() {
+  disk_.snapshot = {};
+  return *this;
+}
+
+NodeScript& NodeScript::forget_term(unsigned found) {
+  disk_.term = found;
+  disk_.voted_for = "null";
   return *this;
 }
 
@@ -246,6 +258,7 @@ NodeScript& NodeScript::take_snapshot(unsigned index, unsigned state) {
 NodeScript& NodeScript::install(unsigned index, unsigned term, unsigned number) {
   snapshot_ = {index, {term, number}};
   base_ = commit_ = index;
+  base_entry_ = snapshot_.entry;
   log_.clear();
   return line("snapshot_installed",
               fmt::format("\"leader\":\"n1\",\"log_index\":{},\"log_term\":{},\"digest\":\"{}\"",

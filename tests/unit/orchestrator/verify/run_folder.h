@@ -44,9 +44,12 @@ class NodeScript {
   NodeScript& persist();
   // What was decided is on disk, but the crash comes before any line says so.
   NodeScript& persist_silently();
-  // What the disk must not do: forget the vote, or the last entry.
+  // What the disk must not do: forget the vote, the last entry or the snapshot.
   NodeScript& lose_vote();
   NodeScript& lose_entry();
+  NodeScript& lose_snapshot();
+  // The hard state that came with the snapshot is lost: the next incarnation finds this term.
+  NodeScript& forget_term(unsigned found);
   // Becomes leader by these votes; its own vote and term were written before.
   NodeScript& lead(const std::vector<std::string>& votes);
   NodeScript& follow();
@@ -84,6 +87,7 @@ class NodeScript {
     unsigned term = 0;
     std::string voted_for = "null";
     unsigned base = 0;
+    Entry base_entry;
     std::vector<Entry> log;
     Placed snapshot;
   };
@@ -98,6 +102,7 @@ class NodeScript {
   std::string role_ = "follower";
   std::string voted_for_ = "null";  // as JSON
   unsigned base_ = 0;  // the log begins after this: what an installed snapshot stands for
+  Entry base_entry_;
   std::vector<Entry> log_;
   Placed snapshot_;
   unsigned commit_ = 0;
