@@ -4,8 +4,10 @@
 
 #include <gmock/gmock.h>
 
+#include "orchestrator/verify/committed_sequence.h"
 #include "orchestrator/verify/describe.h"
 #include "orchestrator/verify/json_record.h"
+#include "orchestrator/verify/node_configuration.h"
 #include "orchestrator/verify/node_log.h"
 #include "orchestrator/verify/on_disk.h"
 #include "orchestrator/verify/store_model.h"
@@ -34,6 +36,19 @@ TEST(JsonRecord, FindsFieldsInAnyOrder) {
   element = element.next();
   EXPECT_EQ(element.field("a").number(), 6u);
   EXPECT_FALSE(element.next());
+}
+
+TEST(JsonRecord, NamesWhatStandsInAnObject) {
+  JsonRecord record;
+  ASSERT_TRUE(record.parse(R"({"match":{"n1":5,"n2":[6]},"none":{}})"));
+  JsonValue field = record.root().field("match").first();
+  EXPECT_EQ(field.name(), "n1");
+  EXPECT_EQ(field.number(), 5u);
+  field = field.next();
+  EXPECT_EQ(field.name(), "n2");
+  EXPECT_EQ(field.first().name(), "");
+  EXPECT_FALSE(field.next());
+  EXPECT_FALSE(record.root().field("none").first());
 }
 
 TEST(JsonRecord, TakesNothingButOneObject) {
@@ -113,6 +128,94 @@ TEST(NodeLog, ComesBackAsItWas) {
   EXPECT_TRUE(log.take(event(2, Recovered{{}, {{3}, {2}, 23}, {}, 0, 0})));
 }
 
+TEST(NodeLog, BeginsAfterASnapshotThatWasInstalled) {
+  NodeLog log;
+  log.take(event(1, EntriesAppended{{{{1}, {1}, 11}, {{2}, {1}, 12}}}));
+  const Tip before = log.tip();
+  EXPECT_FALSE(log.take(event(2, SnapshotInstalled{{2}, {{9}, {2}, 29}})));
+  EXPECT_FALSE(log.take(event(2, EntriesAppended{{{{10}, {2}, 30}}})));
+  EXPECT_EQ(log.base_index(), Index{9});
+  EXPECT_EQ(log.tip(), (Tip{{10}, 30}));
+  EXPECT_EQ(log.entry_of(log.tip(), {9})->term, Term{2});
+  EXPECT_FALSE(log.entry_of(log.tip(), {8}));
+  EXPECT_EQ(log.entry_of(before, {1})->digest, 11u);
+  const Tip after = log.tip();
+  EXPECT_FALSE(log.take(event(2, Recovered{{}, {{2}, {1}, 12}, {}, 0, 0})));  // nothing was durable
+  EXPECT_EQ(log.tip(), before);
+  EXPECT_EQ(log.entry_of(after, {10})->digest, 30u);
+  EXPECT_EQ(log.entry_of(after, {9})->digest, 29u);
+  EXPECT_FALSE(log.entry_of(after, {2}));
+}
+
+const Configuration kFirst{{{1}, {2}, {3}}, {}, {}};
+const Configuration kSecond{{{1}, {2}, {4}}, {{1}, {2}, {3}}, {}};
+
+TEST(Configuration, WantsAMajorityOfBothHalvesWhileItIsJoint) {
+  EXPECT_TRUE(is_quorum(kFirst, {{1}, {3}}));
+  EXPECT_FALSE(is_quorum(kFirst, {{1}, {4}, {5}}));
+  EXPECT_FALSE(is_quorum(kFirst, {{1}, {1}}));
+  EXPECT_FALSE(is_quorum(kFirst, {}));
+  EXPECT_TRUE(is_quorum(kSecond, {{1}, {2}}));
+  EXPECT_FALSE(is_quorum(kSecond, {{1}, {4}}));
+  EXPECT_FALSE(is_quorum(kSecond, {{1}, {3}}));
+  EXPECT_TRUE(is_quorum(kSecond, {{1}, {3}, {4}}));
+  EXPECT_FALSE(is_quorum({{{1}, {2}}, {}, {}}, {{1}}));
+}
+
+TEST(NodeConfiguration, IsTheLatestOfTheLog) {
+  NodeConfiguration node;
+  EXPECT_EQ(node.latest(), nullptr);
+  node.take(event(1, Started{1, kFirst, 0}));
+  EXPECT_EQ(node.latest()->configuration, kFirst);
+  node.take(event(1, EntriesAppended{{{{1}, {1}, 11}}}));
+  node.take(event(1, Persisted{{}, {1}, 11, {}}));
+  node.take(event(1, EntriesAppended{{{{2}, {1}, 12}, {{3}, {1}, 13}}}));
+  node.take(event(1, ConfigChanged{{2}, kSecond}));
+  EXPECT_EQ(node.latest()->index, Index{2});
+  EXPECT_EQ(node.in_force_at({1})->configuration, kFirst);
+  EXPECT_EQ(node.in_force_at({9})->configuration, kSecond);
+  node.take(event(2, LogTruncated{{2}, {3}}));
+  node.take(event(2, ConfigChanged{{0}, kFirst}));
+  EXPECT_EQ(node.latest()->index, Index{0});
+}
+
+TEST(NodeConfiguration, ComesBackWithTheLogThatIsFound) {
+  NodeConfiguration node;
+  node.take(event(1, Started{1, kFirst, 0}));
+  node.take(event(1, EntriesAppended{{{{1}, {1}, 11}, {{2}, {1}, 12}}}));
+  node.take(event(1, ConfigChanged{{2}, kSecond}));
+  node.take(event(1, Persisted{{}, {2}, 12, {}}));
+  node.take(event(2, LogTruncated{{2}, {2}}));
+  node.take(event(2, ConfigChanged{{0}, kFirst}));
+  node.take(event(2, Started{1, kFirst, 0}));
+  node.take(event(2, Recovered{{}, {{2}, {1}, 12}, {}, 0, 0}));  // the cut was not durable
+  EXPECT_EQ(node.latest()->configuration, kSecond);
+  node.take(event(2, EntriesAppended{{{{3}, {2}, 13}}}));
+  node.take(event(2, Recovered{{}, {{7}, {2}, 97}, {}, 0, 0}));  // what it can't be
+  EXPECT_EQ(node.latest(), nullptr);
+}
+
+TEST(CommittedSequence, FillsTheGapThatASnapshotLeaves) {
+  const auto applies = [](Index first, Index last) {
+    Applied applied;
+    for (Index i = first; i <= last; ++i)
+      applied.entries.push_back({{i, {1}, 10 + i.value}, "c1", i.value, Effect::effective, ""});
+    return applied;
+  };
+  CommittedSequence sequence;
+  NodeEvent line = event(1, Stalled{});
+  sequence.take(line, applies({1}, {2}));
+  sequence.take(line, applies({6}, {8}));
+  EXPECT_EQ(sequence.last_index(), Index{2});
+  EXPECT_FALSE(sequence.find("c1", 7));
+  line.node = {2};
+  sequence.take(line, applies({1}, {7}));
+  EXPECT_EQ(sequence.last_index(), Index{8});
+  EXPECT_EQ(sequence.find("c1", 7), Index{7});
+  EXPECT_EQ(sequence.at({5}).node, NodeId{2});
+  EXPECT_EQ(sequence.at({8}).digest, 18u);
+}
+
 TEST(StoreModel, DoesWhatTheOperationsSay) {
   StoreModel model;
   EXPECT_EQ(model.execute({1}, {node::OpKind::get, "k", "", ""}).value, "");
@@ -130,13 +233,51 @@ TEST(StoreModel, DoesWhatTheOperationsSay) {
   EXPECT_TRUE(model.execute({9}, {node::OpKind::cas, "new", "x", ""}).swapped);
 }
 
+TEST(StoreModel, KnowsWhatAKeyHeld) {
+  StoreModel model;
+  model.execute({2}, {node::OpKind::append, "k", "a", ""});
+  model.execute({5}, {node::OpKind::append, "k", "b", ""});
+  model.execute({7}, {node::OpKind::put, "k", "c", ""});
+  model.execute({8}, {node::OpKind::cas, "k", "d", "no"});
+  model.execute({9}, {node::OpKind::cas, "k", "e", "c"});
+  EXPECT_EQ(model.value_at("k", {1}), ValueDigest(""));
+  EXPECT_EQ(model.value_at("k", {2}), ValueDigest("a"));
+  EXPECT_EQ(model.value_at("k", {4}), ValueDigest("a"));
+  EXPECT_EQ(model.value_at("k", {6}), ValueDigest("ab"));
+  EXPECT_EQ(model.value_at("k", {8}), ValueDigest("c"));
+  EXPECT_EQ(model.value_at("k", {20}), ValueDigest("e"));
+  EXPECT_EQ(model.value_at("other", {20}), ValueDigest(""));
+  EXPECT_NE(ValueDigest("ab"), ValueDigest("ba"));
+}
+
 TEST(StoreModel, TakesEachRequestOnceInRisingOrder) {
   StoreModel model;
-  EXPECT_EQ(model.judge("c1", 1, {1}, Effect::effective), Effect::effective);
-  EXPECT_EQ(model.judge("c1", 1, {2}, Effect::effective), Effect::duplicate);
-  EXPECT_EQ(model.judge("c1", 5, {3}, Effect::effective), Effect::effective);
-  EXPECT_EQ(model.judge("c1", 4, {4}, Effect::effective), Effect::stale);
-  EXPECT_EQ(model.judge("c2", 4, {5}, Effect::effective), Effect::effective);
+  const auto judge = [&](const char* client, std::uint64_t request, Index index) {
+    return model.judge(client, request, index, Effect::effective);
+  };
+  EXPECT_EQ(judge("c1", 1, {1}), Effect::effective);
+  EXPECT_EQ(judge("c1", 1, {2}), Effect::duplicate);
+  EXPECT_EQ(judge("c1", 5, {3}), Effect::effective);
+  EXPECT_EQ(judge("c1", 4, {4}), Effect::stale);
+  EXPECT_EQ(judge("c2", 4, {5}), Effect::effective);
+}
+
+TEST(StoreModel, ForgetsTheSessionThatWasUsedLongestAgo) {
+  StoreModel model;
+  model.limit_sessions(2);
+  const auto judge = [&](const char* client, std::uint64_t request, Index index,
+                         Effect said = Effect::effective) {
+    return model.judge(client, request, index, said);
+  };
+  judge("c1", 1, {1});
+  judge("c2", 1, {2});
+  EXPECT_EQ(judge("c1", 2, {3}), Effect::effective);
+  EXPECT_EQ(judge("c2", 1, {4}), Effect::duplicate);  // that is no use
+  EXPECT_EQ(judge("c3", 1, {5}), Effect::effective);
+  EXPECT_EQ(judge("c1", 2, {6}), Effect::duplicate);  // so c2's is gone
+  EXPECT_EQ(judge("c2", 1, {7}, Effect::expired), Effect::expired);
+  EXPECT_EQ(judge("c1", 3, {8}, Effect::expired), Effect::effective);
+  EXPECT_EQ(judge("c2", 2, {9}), Effect::effective);
 }
 
 TEST(WrittenValues, AreFoundAgainInWhatWasRead) {

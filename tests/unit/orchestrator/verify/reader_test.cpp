@@ -92,6 +92,41 @@ TEST_F(ReaderTest, SeesAFieldOfAnotherType) {
   expect_damage("first_log_index is no number");
 }
 
+TEST_F(ReaderTest, SeesWhatIsWrongInsideAField) {
+  const auto damage = [](const std::string& event, const std::string& fields) {
+    RunFolder run;
+    tell_healthy_run(run);
+    run.node(2).line(event, fields);
+    return run.check("evidence").message;
+  };
+  EXPECT_THAT(damage("started",
+                     "\"pid\":1,\"settings\":{\"voters\":[],\"learners\":[],"
+                     "\"max_sessions\":0}"),
+              HasSubstr("voters is empty"));
+  EXPECT_THAT(damage("started", "\"pid\":1,\"settings\":{\"voters\":[\"n1\"],\"learners\":[]}"),
+              HasSubstr("max_sessions is no number"));
+  EXPECT_THAT(damage("config_changed", "\"log_index\":5,\"voters\":[\"n1\"]"),
+              HasSubstr("learners is no array"));
+  EXPECT_THAT(damage("transfer", "\"phase\":\"over\",\"target\":\"n1\""),
+              HasSubstr("phase is none of started"));
+  const std::string advanced =
+      "\"from_commit_index\":4,\"commit_index\":5,\"log_term\":1,"
+      "\"digest\":\"" +
+      digest(15) + "\"";
+  EXPECT_THAT(damage("commit_advanced", advanced), HasSubstr("cause is no object"));
+  EXPECT_THAT(damage("commit_advanced", advanced + ",\"match\":{\"5\":1},\"cause\":{\"kind\":"
+                                                   "\"timer\"}"),
+              HasSubstr("match names what is no node"));
+  EXPECT_THAT(damage("commit_advanced", advanced + ",\"cause\":{\"kind\":\"message\",\"type\":"
+                                                   "\"append_entries\"}"),
+              HasSubstr("is no number"));
+  EXPECT_THAT(damage("applied", "\"commit_index\":5,\"entries\":[[5,1,\"" + digest(15) +
+                                    "\",\"c1\",2,\"forgotten\"]]"),
+              HasSubstr("none of duplicate, stale and expired"));
+  EXPECT_THAT(damage("snapshot_taken", "\"log_index\":4,\"log_term\":1"),
+              HasSubstr("digest is no digest"));
+}
+
 TEST_F(ReaderTest, SeesALineOfAnotherNode) {
   run_.node(2).bytes(
       "{\"time\":\"\",\"mono_us\":1,\"node\":\"n1\",\"inc\":1,\"seq\":1,"
