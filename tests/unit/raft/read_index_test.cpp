@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads that need no entry in the log (dissertation, 6.4), and leases (6.4.1).
+// Reads that need no entry in the log (dissertation, 6.4).
 #include <set>
 
 #include "tests/unit/raft/server.h"
@@ -8,16 +8,6 @@ namespace raft::test {
 namespace {
 
 constexpr Settings kReadIndex = {.noop_on_election = true, .reads = Reads::read_index};
-
-std::vector<std::uint64_t> granted(const Output& out) {
-  std::vector<std::uint64_t> ids;
-  for (const ReadAnswer& answer : out.reads) {
-    if (answer.granted) ids.push_back(answer.id.value);
-  }
-  return ids;
-}
-
-using Ids = std::vector<std::uint64_t>;
 
 TEST(ReadIndex, WaitsForAQuorumToAnswerARoundThatBeganAfterIt) {
   Server s = settled_leader({.term = 2, .members = 5, .settings = kReadIndex});
@@ -30,9 +20,9 @@ TEST(ReadIndex, WaitsForAQuorumToAnswerARoundThatBeganAfterIt) {
   EXPECT_TRUE(s.receive(kS3, accepted(before)).reads.empty());
   EXPECT_TRUE(s.accept(kS2).reads.empty()) << "two of five";
   EXPECT_TRUE(s.accept(kS2).reads.empty()) << "a duplicate";
-  const Output served = s.accept(kS3);
-  ASSERT_EQ(granted(served), Ids{7});
-  EXPECT_EQ(served.reads[0].index, s->commit_index());
+  const Output answered = s.accept(kS3);
+  ASSERT_EQ(served(answered), Ids{7});
+  EXPECT_EQ(answered.reads[0].index, s->commit_index());
   EXPECT_TRUE(s.accept(kS4).reads.empty()) << "once";
 }
 
@@ -41,7 +31,7 @@ TEST(ReadIndex, ARefusalIsAnAnswerToo) {
   s.read(ReadId{7});
   AppendEntriesReply refusal = refused({.asked_in = 2, .prev = 1, .conflict_index = 1});
   refusal.round = s.last_append(kS2).round;
-  EXPECT_EQ(granted(s.receive(kS2, refusal)), Ids{7});
+  EXPECT_EQ(served(s.receive(kS2, refusal)), Ids{7});
 }
 
 // "it saves the current value of its commit index in a local variable readIndex"
@@ -55,7 +45,7 @@ TEST(ReadIndex, IsTheCommitIndexWhenTheRoundBegan) {
   s.receive(kS2, accepted(entry));
   ASSERT_EQ(s.commit(), 2u);
   const Output out = s.receive(kS2, accepted(heartbeat));
-  ASSERT_EQ(granted(out), Ids{7});
+  ASSERT_EQ(served(out), Ids{7});
   EXPECT_EQ(out.reads[0].index, Index{1});
 }
 
@@ -65,10 +55,10 @@ TEST(ReadIndex, ReadsThatComeWhileARoundIsOutShareTheNext) {
   EXPECT_TRUE(s.read(ReadId{2}).messages.empty());
   EXPECT_TRUE(s.read(ReadId{3}).messages.empty());
   const Output first = s.accept(kS2);
-  EXPECT_EQ(granted(first), Ids{1});
+  EXPECT_EQ(served(first), Ids{1});
   EXPECT_EQ(sent<AppendEntries>(first).size(), 2u) << "the round of the others begins";
   const Output second = s.accept(kS3);
-  EXPECT_EQ(granted(second), (Ids{2, 3}));
+  EXPECT_EQ(served(second), (Ids{2, 3}));
   EXPECT_TRUE(second.messages.empty());
 }
 
@@ -76,7 +66,7 @@ TEST(ReadIndex, ARoundThatIsLostIsFollowedByTheNextHeartbeat) {
   Server s = settled_leader({.term = 2, .settings = kReadIndex});
   s.read(ReadId{1});
   s.wake();
-  EXPECT_EQ(granted(s.accept(kS3)), Ids{1});
+  EXPECT_EQ(served(s.accept(kS3)), Ids{1});
 }
 
 // "If the leader has not yet marked an entry from its current term committed, it waits until it has
@@ -91,14 +81,14 @@ TEST(ReadIndex, WaitsForTheFirstCommitOfTheTerm) {
   EXPECT_TRUE(committed.reads.empty());
   EXPECT_EQ(sent<AppendEntries>(committed, kS3).size(), 1u) << "its round begins now";
   const Output out = s.accept(kS3);
-  ASSERT_EQ(granted(out), Ids{7});
+  ASSERT_EQ(served(out), Ids{7});
   EXPECT_EQ(out.reads[0].index, Index{2});
 }
 
 TEST(ReadIndex, OfASingleVoterIsServedAtOnce) {
   Server s = settled_leader({.term = 2, .members = 1, .settings = kReadIndex});
-  EXPECT_EQ(granted(s.read(ReadId{7})), Ids{7});
-  EXPECT_EQ(granted(s.read(ReadId{8})), Ids{8});
+  EXPECT_EQ(served(s.read(ReadId{7})), Ids{7});
+  EXPECT_EQ(served(s.read(ReadId{8})), Ids{8});
 }
 
 TEST(ReadIndex, OfALeaderThatBecameTheOnlyVoterIsServed) {
@@ -107,7 +97,7 @@ TEST(ReadIndex, OfALeaderThatBecameTheOnlyVoterIsServed) {
   s.read(ReadId{7});
   const Output out = s.receive(kS2, accepted({.asked_in = 2, .prev = 1, .match = 2}));
   ASSERT_EQ(s->configuration().voters, std::vector{kS1});
-  EXPECT_EQ(granted(out), Ids{7}) << "S2, which leaves, need not answer";
+  EXPECT_EQ(served(out), Ids{7}) << "S2, which leaves, need not answer";
 }
 
 TEST(ReadIndex, NeedsBothHalvesOfAJointConfiguration) {
@@ -118,7 +108,7 @@ TEST(ReadIndex, NeedsBothHalvesOfAJointConfiguration) {
   EXPECT_TRUE(s.receive(kS2, accepted(s.last_append(kS2))).reads.empty());
   AppendEntriesReply from_new = refused({.asked_in = 2, .prev = 1, .conflict_index = 1});
   from_new.round = s.last_append(kS4).round;
-  EXPECT_EQ(granted(s.receive(kS4, from_new)), Ids{7});
+  EXPECT_EQ(served(s.receive(kS4, from_new)), Ids{7});
 }
 
 TEST(ReadIndex, IsNotConfirmedByLearners) {
@@ -127,7 +117,7 @@ TEST(ReadIndex, IsNotConfirmedByLearners) {
   s.read(ReadId{7});
   EXPECT_TRUE(s.accept(kS4).reads.empty());
   EXPECT_TRUE(s.accept(kS5).reads.empty());
-  EXPECT_EQ(granted(s.accept(kS3)), Ids{7});
+  EXPECT_EQ(served(s.accept(kS3)), Ids{7});
 }
 
 TEST(ReadIndex, ALeaderThatStepsDownServesNone) {
@@ -158,9 +148,9 @@ TEST(ReadIndex, OfAFollowerIsAskedOfTheLeader) {
   EXPECT_TRUE(
       s.receive(kS2, ReadIndexReply{Term{2}, Term{2}, ReadId{3}, true, Index{9}}).reads.empty())
       << "nobody asked for that";
-  const Output served = s.receive(kS2, reply);
-  ASSERT_EQ(granted(served), Ids{2});
-  EXPECT_EQ(served.reads[0].index, Index{9});
+  const Output answered = s.receive(kS2, reply);
+  ASSERT_EQ(served(answered), Ids{2});
+  EXPECT_EQ(answered.reads[0].index, Index{9});
   EXPECT_TRUE(s.receive(kS2, reply).reads.empty()) << "a duplicate";
 }
 
@@ -221,115 +211,6 @@ TEST(ReadIndex, IdsAreNeverGivenTwice) {
     for (int i = 0; i < 100; ++i)
       EXPECT_TRUE(given.insert(raft.next_read_id()).second);
   }
-}
-
-// Servers of no lease answer nobody else within the shortest election timeout, by their clocks; a
-// leader's clock may be slower than theirs by the drift bound.
-class Lease : public testing::Test {
- protected:
-  static Settings with_drift(unsigned percent) {
-    return {.noop_on_election = true,
-            .leader_stickiness = true,
-            .reads = Reads::lease,
-            .max_clock_drift_percent = percent};
-  }
-  // A leader whose heartbeat, sent just now, is answered after `late`.
-  static Server leader_with_lease(unsigned drift, Duration late = Duration{10'000}) {
-    Server s = settled_leader(
-        {.term = 2, .settings = with_drift(drift), .election_timeout_max = 2 * kElectionTimeout});
-    s.pass(2 * kElectionTimeout);
-    s.tick();
-    s.pass(late);
-    s.accept(kS2);
-    return s;
-  }
-  static bool at_once(Server s) {
-    const Output out = s.read(ReadId{7});
-    EXPECT_EQ(out.messages.empty(), granted(out) == Ids{7}) << "either served or confirmed";
-    return granted(out) == Ids{7};
-  }
-};
-
-TEST_F(Lease, EndsTheDriftBoundBeforeTheShortestElectionTimeout) {
-  for (const auto& [drift, lease] : {std::pair{0u, Duration{200'000}},
-                                     {10u, Duration{180'000}},
-                                     {50u, Duration{100'000}},
-                                     {99u, Duration{2'000}}}) {
-    Server s = leader_with_lease(drift, Duration{1'000});
-    s.pass(lease - Duration{1'001});
-    EXPECT_TRUE(at_once(s)) << drift;
-    s.pass(Duration{1});
-    EXPECT_FALSE(at_once(s)) << drift;
-  }
-}
-
-TEST_F(Lease, ServesUpToTheCommitIndex) {
-  Server s = leader_with_lease(10);
-  EXPECT_EQ(s.read(ReadId{7}).reads.at(0).index, Index{1});
-}
-
-TEST_F(Lease, CountsFromWhenTheRoundBeganNotFromItsAnswer) {
-  EXPECT_TRUE(at_once(leader_with_lease(10, Duration{179'999})));
-  EXPECT_FALSE(at_once(leader_with_lease(10, Duration{180'000})));
-}
-
-TEST_F(Lease, IsThatOfTheNewestRoundAQuorumAnswered) {
-  Server s = leader_with_lease(10);
-  s.pass(Duration{100'000});
-  s.tick();
-  s.accept(kS3);
-  s.pass(Duration{179'999});
-  EXPECT_TRUE(at_once(s)) << "S3 answered the second round";
-  s.pass(Duration{1});
-  EXPECT_FALSE(at_once(s));
-}
-
-TEST_F(Lease, NeedsAQuorum) {
-  Server s = settled_leader({.term = 2, .members = 5, .settings = with_drift(10)});
-  s.pass(kElectionTimeout);
-  s.tick();
-  s.accept(kS2);
-  EXPECT_FALSE(at_once(s));
-  s.accept(kS3);
-  EXPECT_TRUE(at_once(s));
-}
-
-TEST_F(Lease, ExpiredIsRenewedByTheRoundOfARead) {
-  Server s = leader_with_lease(10);
-  s.pass(kElectionTimeout);
-  EXPECT_TRUE(s.read(ReadId{1}).reads.empty());
-  EXPECT_EQ(granted(s.accept(kS3)), Ids{1});
-  EXPECT_EQ(granted(s.read(ReadId{2})), Ids{2});
-}
-
-TEST_F(Lease, BeforeTheFirstCommitOfTheTermServesNone) {
-  Server s = leader({.term = 2, .log = {1}, .settings = with_drift(10)});
-  AppendEntriesReply refusal = refused({.asked_in = 2, .prev = 1, .conflict_index = 1});
-  refusal.round = s.last_append(kS2).round;
-  s.receive(kS2, refusal);
-  const Output out = s.read(ReadId{7});
-  EXPECT_TRUE(out.reads.empty());
-  EXPECT_EQ(granted(s.accept(kS2)), Ids{7}) << "with the commit, and under the lease";
-}
-
-// Another server may be elected at once from here on, whoever was heard from.
-TEST_F(Lease, IsVoidForGoodOnceTimeoutNowWasSent) {
-  Server s = leader_with_lease(10);
-  s.accept(kS3);
-  EXPECT_EQ(sent<TimeoutNow>(s.transfer_to(kS3)).size(), 1u);
-  EXPECT_FALSE(at_once(s));
-  s.pass(2 * kElectionTimeout);
-  s.tick();
-  ASSERT_TRUE(s.propose({"a"}).proposal->accepted()) << "the transfer failed";
-  s.accept(kS2);
-  EXPECT_FALSE(at_once(s));
-}
-
-TEST_F(Lease, IsNotUsedWhereReadsAreByReadIndex) {
-  Settings settings = with_drift(10);
-  settings.reads = Reads::read_index;
-  Server s = settled_leader({.term = 2, .settings = settings});
-  EXPECT_FALSE(at_once(s));
 }
 
 }  // namespace

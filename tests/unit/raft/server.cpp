@@ -158,6 +158,14 @@ RequestVoteReply denial(std::uint64_t asked_in, std::uint64_t term) {
   return {Term{std::max(term, asked_in)}, Term{asked_in}, false};
 }
 
+Ids served(const Output& out) {
+  Ids ids;
+  for (const ReadAnswer& answer : out.reads) {
+    if (answer.granted) ids.push_back(answer.id.value);
+  }
+  return ids;
+}
+
 Server::Server(const Setup& setup) : settings_(setup.settings), sync_(setup.sync) {
   settings_.self = NodeId{setup.self};
   settings_.first_configuration = setup.configuration;

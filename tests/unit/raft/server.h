@@ -121,6 +121,10 @@ std::vector<T> noted(const Output& out) {
   return found;
 }
 
+// The reads that may be served.
+using Ids = std::vector<std::uint64_t>;
+Ids served(const Output& out);
+
 enum class Sync {
   at_once,   // a write is durable as soon as it is handed out
   when_told  // and here when the test says so
