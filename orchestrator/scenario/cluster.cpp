@@ -135,7 +135,7 @@ bool leases_are_kept(const ClusterSpec& c) {
   for (const raft::Settings* s : all) {
     if (s->reads == raft::Reads::lease) longest = std::max(longest, s->election_timeout_min);
   }
-  return longest == raft::Duration{} ||
+  return c.node_settings.empty() || longest == raft::Duration{} ||
          std::all_of(all.begin(), all.end(), [longest](const raft::Settings* s) {
            return s->leader_stickiness && s->election_timeout_min >= longest;
          });

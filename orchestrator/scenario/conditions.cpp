@@ -70,7 +70,7 @@ void acknowledged_fields(Form& f, AcknowledgedCondition& c) {
                inside.optional("at_most", maybe<unsigned>(c.at_most, [](unsigned& n) {
                                  return number(n, 0, kMostCount);
                                }));
-               inside.check(c.at_least > 0 || c.at_most, {"by"},
+               inside.check(c.at_least > 0 || c.at_most, {"by", "since"},
                             "acknowledged has 'at_least', 'at_most' or both");
                inside.check(!c.at_most || c.at_least <= *c.at_most, {"at_least", "at_most"},
                             "at_least is more than at_most");

@@ -15,7 +15,9 @@ class Generator {
  public:
   explicit Generator(std::uint64_t seed) : random_(seed) {
     scenario_.name = "soak";
-    scenario_.description = "Kills, partitions, loss and delay at random, then all converge.";
+    scenario_.description =
+        "Kills, partitions, loss, delay, changes of the members and transfers at random, then all "
+        "converge.";
     scenario_.tags = {"soak"};
     scenario_.seed = seed;
     scenario_.time_limit = Duration(60'000'000);
@@ -23,12 +25,15 @@ class Generator {
   }
 
   Scenario run() {
-    scenario_.cluster.nodes = random_.below(2) == 0 ? 3 : 5;
+    draw_cluster();
     WorkloadSpec& load = scenario_.workload.emplace();
     load.clients = static_cast<unsigned>(random_.between(3, 8));
     load.rate = static_cast<double>(50 * random_.between(2, 6));
     load.keys = static_cast<unsigned>(random_.between(3, 8));
     load.mix = {.read = 40, .put = 10, .append = 40, .cas = 10};
+    if (scenario_.cluster.settings.raft.reads != raft::Reads::log && random_.below(2) == 0) {
+      load.reads_from = WorkloadSpec::ReadsFrom::any;
+    }
     load.request_timeout = Duration(300'000);
     load.give_up_after = Duration(3'000'000);
 
@@ -45,8 +50,42 @@ class Generator {
   }
 
  private:
+  template <class T>
+  T one_of(std::initializer_list<T> values) {
+    return values.begin()[random_.below(values.size())];
+  }
+
+  // Small numbers, so that what limits bound is met within seconds.
+  void draw_cluster() {
+    ClusterSpec& cluster = scenario_.cluster;
+    const std::uint64_t voters = one_of({3, 5});
+    cluster.nodes = static_cast<unsigned>(voters + random_.below(3));
+    for (raft::NodeId node{1}; node.value <= voters; ++node)
+      cluster.voters.push_back(node);
+    cluster.max_sessions = one_of({std::uint64_t{3}, kMaxSessions});
+    NodeSettings& settings = cluster.settings;
+    settings.snapshot_threshold = one_of({5U, 40U, 200U, 10'000U});
+    raft::Settings& raft = settings.raft;
+    raft.trailing_entries = one_of({0U, 0U, 10U, 1'000U});
+    raft.snapshot_chunk_bytes = one_of({64U, 1'024U, 65'536U});
+    raft.max_append_entries = one_of({1U, 8U, 256U});
+    raft.max_in_flight = one_of({1U, 4U, 16U});
+    raft.max_uncommitted_bytes = one_of({1'000U, 1U << 26});
+    raft.reads = one_of({raft::Reads::log, raft::Reads::read_index, raft::Reads::lease});
+    raft.pre_vote = random_.below(4) != 0;
+    raft.check_quorum = random_.below(4) != 0;
+    raft.leader_stickiness = raft.reads == raft::Reads::lease || random_.below(4) != 0;
+  }
+
   void do_something() {
-    switch (random_.below(8)) {
+    switch (random_.below(12)) {
+      case 8:
+      case 9:
+      case 10:
+        return change_members();
+      case 11:
+        return add(TransferStep{target(one_of({Target::Kind::follower, Target::Kind::one})),
+                                milliseconds(300, 1000), true});
       case 0:  // comes back late
         return kill(milliseconds(800, 2500));
       case 1:  // comes back at once
@@ -87,6 +126,40 @@ class Generator {
   void split() {
     fault(PartitionFault{{}, {target(Target::Kind::minority)}, direction()},
           milliseconds(300, 2000));
+  }
+
+  // Nobody is left without a vote: Raft refuses that, and whatever was asked for may fail.
+  void change_members() {
+    using Change = MembersStep::Change;
+    MembersStep step;
+    step.change = one_of({Change::add, Change::add, Change::add_learner, Change::promote,
+                          Change::demote, Change::remove, Change::remove});
+    const bool leaves = step.change == Change::demote || step.change == Change::remove;
+    if (leaves && random_.below(2) == 0) {
+      step.nodes = target(one_of({Target::Kind::leader, Target::Kind::follower}));
+    } else {
+      step.nodes = node();
+      if (random_.below(4) == 0) step.nodes = two_nodes();
+    }
+    if (step.change == Change::add && random_.below(2) == 0) {
+      step.replacing = target(one_of({Target::Kind::leader, Target::Kind::follower}));
+    }
+    step.wait = random_.below(3) != 0;
+    step.timeout = milliseconds(300, 1500);
+    step.may_fail = true;
+    add(std::move(step));
+  }
+
+  Target node() {
+    return {Target::Kind::nodes, {{random_.between(1, scenario_.cluster.nodes)}}, 0, ""};
+  }
+
+  Target two_nodes() {
+    const std::uint64_t first = random_.between(1, scenario_.cluster.nodes - 1);
+    return {Target::Kind::nodes,
+            {{first}, {random_.between(first + 1, scenario_.cluster.nodes)}},
+            0,
+            ""};
   }
 
   LinkSelector link() {

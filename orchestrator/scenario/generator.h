@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes scenarios for the soak: a cluster of three or five under load; kills with restarts late and
-// at once, partitions of all directions, loss and delay, at random; in the end all heal, all come
-// back, all converge.
+// Makes scenarios for the soak: three or five voters under load, and up to two nodes that wait;
+// kills with restarts late and at once, partitions of all directions, loss and delay, changes of
+// the members and transfers among them, settings of all kinds, at random; in the end all heal, all
+// come back, all converge.
 #pragma once
 
 #include <cstdint>

@@ -20,21 +20,18 @@ constexpr Duration kAskPause{50'000};  // after a refusal, or while nobody leads
 class AskingTheLeader : public RunningStep {
  public:
   bool advance(Stage& stage) override {
-    const bool over = outcome || stage.now() >= deadline_;
-    if (!resolved_ && (stage.view().leader() || !needs_one_ || over)) {
+    const bool late = stage.now() >= deadline_;
+    if (!resolved_ && (stage.view().leader() || !needs_one_ || late)) {
       resolved_ = true;
       resolve(stage);
     }
-    if (resolved_ && !outcome && (is_so_ || is_done(stage.view()))) {
+    if (!over_ && resolved_ && (is_so_ || is_done(stage.view()))) {
       outcome = Outcome{true, expected(), observed(stage.view()), Expectation::About::time};
+      over_ = true;
     }
-    if (outcome) return true;
-    if (over) {
-      if (!may_fail_) not_met(observed(stage.view()));
-      return true;
-    }
-    if (resolved_ && stage.now() >= ask_at_) ask(stage);
-    return false;
+    if (!over_ && late) not_met(observed(stage.view()));
+    if (!over_ && resolved_ && stage.now() >= ask_at_) ask(stage);
+    return over_;
   }
 
   std::optional<raft::Time> wake_at() const override {
@@ -51,7 +48,7 @@ class AskingTheLeader : public RunningStep {
       return;
     }
     if (answer.refusal == Refusal::no_change) is_so_ = true;
-    if (answer.refusal == Refusal::invalid && !may_fail_) not_met("it can't be done" + last_);
+    if (answer.refusal == Refusal::invalid) not_met("it can't be done" + last_);
     ask_at_ = stage.now() + kAskPause;
   }
 
@@ -65,6 +62,8 @@ class AskingTheLeader : public RunningStep {
 
   void wait_for_leader() { needs_one_ = true; }
   void not_met(std::string what) {
+    over_ = true;
+    if (may_fail_) return;
     outcome = Outcome{false, expected(), std::move(what), Expectation::About::time};
   }
   // A leader said that it began.
@@ -96,6 +95,7 @@ class AskingTheLeader : public RunningStep {
   bool may_fail_;
   bool needs_one_ = false;
   bool resolved_ = false;
+  bool over_ = false;
   raft::Time ask_at_;
   std::uint64_t question_ = 0;
   raft::Index known_when_asked_;

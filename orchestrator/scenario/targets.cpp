@@ -62,10 +62,11 @@ std::optional<raft::NodeId> read_node(const YamlNode& node, Reading& reading) {
   return raft::NodeId{*n};
 }
 
-std::optional<Target> read_nodes(const YamlNode& node, Reading& reading) {
+std::optional<Target> read_nodes(const YamlNode& node, std::string_view expected,
+                                 Reading& reading) {
   Target target{.kind = Kind::nodes};
   if (node.children.empty()) {
-    reading.refuse(node, "a node such as n1");
+    reading.refuse(node, expected);
     return std::nullopt;
   }
   for (const YamlNode& item : node.children) {
@@ -145,7 +146,7 @@ std::optional<Target> read_target(const YamlNode& node, Reading& reading) {
     case YamlNode::Kind::scalar:
       return read_word(node, reading);
     case YamlNode::Kind::sequence:
-      return read_nodes(node, reading);
+      return read_nodes(node, "a target", reading);
     case YamlNode::Kind::map:
       return read_random(node, reading);
     case YamlNode::Kind::nothing:
@@ -241,7 +242,7 @@ Value nodes(std::vector<raft::NodeId>& place) {
   Value value{.expected = "a list of nodes"};
   value.read = [&place, expected = value.expected](const YamlNode& node, Reading& reading) {
     if (node.kind != YamlNode::Kind::sequence) return reading.refuse(node, expected);
-    auto read = read_nodes(node, reading);
+    auto read = read_nodes(node, expected, reading);
     if (!read) return;
     place = std::move(read->nodes);
     std::sort(place.begin(), place.end());

@@ -94,7 +94,7 @@ TEST(FinishTest, no_probe_no_convergence) {
   cluster.pass_until_over();
   EXPECT_EQ(cluster.ended(), RunEnded::Reason::expectation_failed);
   EXPECT_EQ(cluster.said<NotConverged>().front().observed, "the probe was not committed");
-  EXPECT_EQ(cluster.not_met().text, "all nodes converge within 10s");
+  EXPECT_EQ(cluster.not_met().text, "all members converge within 10s");
   EXPECT_EQ(cluster.not_met().about, Expectation::About::time);
   // Clients of the scenario give up after 5 s, then the probe after 10.
   EXPECT_LE(cluster.now(), ms(1000 + 300 + 5'000 + 10'000 + 500));
@@ -114,6 +114,38 @@ TEST(FinishTest, a_node_that_stays_behind_is_not_converged) {
   cluster.pass_until_over();
   EXPECT_THAT(cluster.said<NotConverged>().front().observed, HasSubstr("n3 applied 0"));
   EXPECT_THAT(cluster.said<Converged>(), IsEmpty());
+}
+
+TEST(FinishTest, who_is_no_member_may_stay_behind) {
+  Scenario scenario = short_run();
+  scenario.cluster.voters = {n(2), n(3)};
+  ScriptedCluster cluster(scenario);
+  cluster.apply = {n(2), n(3)};
+  cluster.boot();
+  cluster.lead(2, 1);
+  cluster.pass_until_over();
+  EXPECT_EQ(cluster.ended(), RunEnded::Reason::completed);
+}
+
+TEST(FinishTest, a_learner_is_a_member) {
+  Scenario scenario = short_run();
+  scenario.cluster.learners = {n(1)};
+  ScriptedCluster cluster(scenario);
+  cluster.apply = {n(2), n(3)};
+  cluster.boot();
+  cluster.lead(2, 1);
+  cluster.pass_until_over();
+  EXPECT_THAT(cluster.said<NotConverged>().front().observed, HasSubstr("n1 applied 0"));
+}
+
+TEST(FinishTest, a_change_of_the_members_has_to_end) {
+  ScriptedCluster cluster(short_run());
+  cluster.boot();
+  cluster.configuration = {{n(1), n(2)}, {n(1), n(2), n(3)}, {}};
+  cluster.configuration_index = {1};
+  cluster.lead(1, 1);
+  cluster.pass_until_over();
+  EXPECT_EQ(cluster.said<NotConverged>().front().observed, "a change of the members is under way");
 }
 
 TEST(FinishTest, a_scenario_can_do_without) {

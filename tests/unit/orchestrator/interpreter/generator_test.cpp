@@ -36,8 +36,20 @@ TEST(Generator, over_many_seeds_everything_occurs) {
   std::set<std::string> seen;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const Scenario scenario = generate(seed);
-    seen.insert("nodes " + std::to_string(scenario.cluster.nodes));
+    seen.insert("voters " + std::to_string(scenario.cluster.voters.size()));
+    seen.insert("waiting " +
+                std::to_string(scenario.cluster.nodes - scenario.cluster.voters.size()));
+    seen.insert(std::string("reads ") + raft::name_of(scenario.cluster.settings.raft.reads));
     for (const Step& step : scenario.steps) {
+      if (const auto* members = std::get_if<MembersStep>(&step.action)) {
+        EXPECT_TRUE(members->may_fail);
+        seen.insert("change " + std::to_string(static_cast<int>(members->change)));
+        seen.insert(members->replacing ? "replacing" : members->wait ? "waits" : "goes on");
+      }
+      if (const auto* transfer = std::get_if<TransferStep>(&step.action)) {
+        EXPECT_TRUE(transfer->may_fail);
+        seen.insert("transfer");
+      }
       const auto* fault = std::get_if<FaultStep>(&step.action);
       if (!fault) continue;
       EXPECT_TRUE(fault->may_not_match);
@@ -53,9 +65,33 @@ TEST(Generator, over_many_seeds_everything_occurs) {
       }
     }
   }
-  EXPECT_EQ(seen, (std::set<std::string>{"nodes 3", "nodes 5", "killed for good", "restarted late",
-                                         "restarted at once", "direction 0", "direction 1",
-                                         "direction 2", "isolated", "split", "loss", "delay"}));
+  EXPECT_EQ(seen, (std::set<std::string>{"voters 3",
+                                         "voters 5",
+                                         "waiting 0",
+                                         "waiting 1",
+                                         "waiting 2",
+                                         "reads log",
+                                         "reads read_index",
+                                         "reads lease",
+                                         "change 0",
+                                         "change 1",
+                                         "change 2",
+                                         "change 3",
+                                         "change 4",
+                                         "replacing",
+                                         "waits",
+                                         "goes on",
+                                         "transfer",
+                                         "killed for good",
+                                         "restarted late",
+                                         "restarted at once",
+                                         "direction 0",
+                                         "direction 1",
+                                         "direction 2",
+                                         "isolated",
+                                         "split",
+                                         "loss",
+                                         "delay"}));
 }
 
 }  // namespace

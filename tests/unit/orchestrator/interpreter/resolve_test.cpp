@@ -35,7 +35,7 @@ class ResolveTest : public testing::Test {
     return scenario::resolve({kind, std::move(nodes), number, id}, view_, remembered_, random_);
   }
 
-  View view_{5};
+  View view_{5, {{{1}, {2}, {3}, {4}, {5}}, {}, {}}};
   Remembered remembered_;
   raft::Random random_{1};
 };
@@ -99,6 +99,52 @@ TEST_F(ResolveTest, what_was_remembered_and_the_nodes_after_it) {
   EXPECT_THAT(resolve(Kind::remembered, 0, {}, "second"), IsEmpty());
 }
 
+// n2, n3 and n5 vote, n4 learns, n1 waits.
+class ResolveMembersTest : public ResolveTest {
+ protected:
+  ResolveMembersTest() {
+    node::Status status;
+    status.node = {3};
+    status.incarnation = 1;
+    status.role = raft::Role::leader;
+    status.term = {1};
+    status.configuration = {{{2}, {3}, {5}}, {}, {{4}}};
+    status.configuration_index = status.commit_index = {9};
+    view_.heard(status);
+  }
+};
+
+TEST_F(ResolveMembersTest, followers_vote) {
+  EXPECT_THAT(resolve(Kind::followers), ElementsAre(NodeId{2}, NodeId{5}));
+  EXPECT_EQ(resolve(Kind::all).size(), 5u) << "members or not";
+}
+
+TEST_F(ResolveMembersTest, voters_are_counted_round) {
+  EXPECT_THAT(resolve(Kind::leader_plus, 1), ElementsAre(NodeId{5}));
+  EXPECT_THAT(resolve(Kind::leader_plus, 2), ElementsAre(NodeId{2}));
+  EXPECT_THAT(resolve(Kind::leader_plus, 3), ElementsAre(NodeId{3}));
+  remembered_["removed"] = {{4}};
+  EXPECT_THAT(resolve(Kind::remembered, 1, {}, "removed"), ElementsAre(NodeId{5}));
+  EXPECT_THAT(resolve(Kind::remembered, 2, {}, "removed"), ElementsAre(NodeId{2}));
+}
+
+TEST_F(ResolveMembersTest, quorums_are_drawn_among_voters_and_the_rest_among_members) {
+  std::set<NodeId> of_quorums;
+  std::set<NodeId> members;
+  for (int i = 0; i < 100; ++i) {
+    const Nodes majority = resolve(Kind::majority);
+    EXPECT_EQ(majority.size(), 2u);
+    of_quorums.insert(majority.begin(), majority.end());
+    const Nodes minority = resolve(Kind::minority);
+    EXPECT_EQ(minority.size(), 1u);
+    of_quorums.insert(minority.begin(), minority.end());
+    members.insert(resolve(Kind::one).front());
+    members.insert(resolve(Kind::random, 1).front());
+  }
+  EXPECT_THAT(of_quorums, ElementsAre(NodeId{2}, NodeId{3}, NodeId{5}));
+  EXPECT_THAT(members, ElementsAre(NodeId{2}, NodeId{3}, NodeId{4}, NodeId{5}));
+}
+
 TEST(Cuts, are_one_way_or_both) {
   using Direction = PartitionFault::Direction;
   const auto link = [](std::uint32_t src, std::uint32_t dst) {
@@ -120,8 +166,12 @@ TEST(Sides, a_node_is_on_the_first_that_names_it_and_the_rest_on_the_last) {
 }
 
 TEST(Sides, without_a_majority_nobody_is_outside_one) {
-  EXPECT_THAT(outside_majority({{{1}, {2}}, {{3}, {4}, {5}}}), ElementsAre(NodeId{1}, NodeId{2}));
-  EXPECT_THAT(outside_majority({{{1}, {2}}, {{3}, {4}}, {{5}}}), IsEmpty());
+  const Nodes all{{1}, {2}, {3}, {4}, {5}};
+  EXPECT_THAT(outside_majority({{{1}, {2}}, {{3}, {4}, {5}}}, all),
+              ElementsAre(NodeId{1}, NodeId{2}));
+  EXPECT_THAT(outside_majority({{{1}, {2}}, {{3}, {4}}, {{5}}}, all), IsEmpty());
+  EXPECT_THAT(outside_majority({{{1}, {2}}, {{3}, {4}, {5}}}, {{1}, {2}, {3}}),
+              ElementsAre(NodeId{3}, NodeId{4}, NodeId{5}));
 }
 
 }  // namespace

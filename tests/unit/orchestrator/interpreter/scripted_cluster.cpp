@@ -53,7 +53,9 @@ LeaderCondition leader(LeaderCondition::Kind kind) {
 }
 
 ScriptedCluster::ScriptedCluster(Scenario scenario)
-    : scenario_(std::move(scenario)), interpreter_(scenario_, "scripted") {}
+    : configuration(first_configuration(scenario.cluster)),
+      scenario_(std::move(scenario)),
+      interpreter_(scenario_, "scripted") {}
 
 void ScriptedCluster::boot() {
   perform(interpreter_.start(now_));
@@ -116,6 +118,10 @@ void ScriptedCluster::say(std::uint64_t id, raft::Role role, std::uint64_t term,
 void ScriptedCluster::apply_at(std::uint64_t id, std::uint64_t index) {
   nodes_.at(n(id)).applied = {index};
   tell_status(n(id), 0);
+}
+
+void ScriptedCluster::snapshot_at(std::uint64_t id, std::uint64_t index) {
+  nodes_.at(n(id)).snapshot = {index};
 }
 
 void ScriptedCluster::crash(std::uint64_t id) {
@@ -183,7 +189,55 @@ void ScriptedCluster::act(const SendToNode& send) {
     tell_status(send.node, request->id);
   } else if (const auto* client = std::get_if<node::ClientRequest>(&send.message)) {
     serve(send.node, *client);
+  } else if (const auto* change = std::get_if<node::ChangeMembers>(&send.message)) {
+    answer(send.node, *change);
+  } else if (const auto* transfer = std::get_if<node::TransferLeadership>(&send.message)) {
+    answer(send.node, *transfer);
   }
+}
+
+bool ScriptedCluster::refuses(raft::NodeId id, std::uint64_t question) {
+  const Node& node = nodes_.at(id);
+  node::Answer answer{question, raft::Proposal::Refusal::none, {}};
+  if (node.role != raft::Role::leader) {
+    answer.refusal = raft::Proposal::Refusal::not_leader;
+  } else if (!refusals.empty()) {
+    answer.refusal = refusals.front();
+    refusals.pop_front();
+  }
+  soon(cluster::NodeMessage{id, node.incarnation, answer});
+  return answer.refusal != raft::Proposal::Refusal::none || !takes_commands;
+}
+
+void ScriptedCluster::answer(raft::NodeId id, const node::ChangeMembers& change) {
+  asked_.emplace_back(id, change);
+  if (refuses(id, change.id)) return;
+  const auto take_out = [this](const std::vector<raft::NodeId>& nodes) {
+    for (const raft::NodeId node : nodes) {
+      std::erase(configuration.voters, node);
+      std::erase(configuration.learners, node);
+    }
+  };
+  take_out(change.remove);
+  take_out(change.voters);
+  take_out(change.learners);
+  const auto put_in = [](std::vector<raft::NodeId>& list, const std::vector<raft::NodeId>& nodes) {
+    list.insert(list.end(), nodes.begin(), nodes.end());
+    std::sort(list.begin(), list.end());
+  };
+  put_in(configuration.voters, change.voters);
+  put_in(configuration.learners, change.learners);
+  configuration_index = ++last_index_;
+  for (auto& [node, state] : nodes_) {
+    if (!state.up) continue;
+    state.applied = last_index_;
+    tell_status(node, 0);
+  }
+}
+
+void ScriptedCluster::answer(raft::NodeId id, const node::TransferLeadership& transfer) {
+  asked_.emplace_back(id, transfer);
+  if (!refuses(id, transfer.id)) lead(transfer.target.value, nodes_.at(id).term.value + 1);
 }
 
 void ScriptedCluster::act(const proxy::Command& command) {
@@ -233,7 +287,10 @@ void ScriptedCluster::tell_status(raft::NodeId id, std::uint64_t request) {
                                          .commit_index = node.applied,
                                          .applied_index = node.applied,
                                          .digest = 100 + node.applied.value,
-                                         .state_digest = request == 0 ? 0u : 200u}});
+                                         .state_digest = request == 0 ? 0u : 200u,
+                                         .snapshot_index = node.snapshot,
+                                         .configuration = configuration,
+                                         .configuration_index = configuration_index}});
 }
 
 void ScriptedCluster::soon(cluster::Event event, Duration latency) {

@@ -3,6 +3,7 @@
 // requests; who leads, what is committed and who is reachable is what the test says.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -47,6 +48,7 @@ class ScriptedCluster {
   void say(std::uint64_t node, raft::Role role, std::uint64_t term, std::uint64_t leader);
   void silence(std::uint64_t node) { silent_.insert(n(node)); }
   void apply_at(std::uint64_t node, std::uint64_t index);  // that node alone
+  void snapshot_at(std::uint64_t node, std::uint64_t index);
   void crash(std::uint64_t node);
   void deliver(const cluster::Event& event);
   void cut(RunEnded::Reason reason);
@@ -54,6 +56,12 @@ class ScriptedCluster {
   bool takes_commands = true;    // the leader commits what it is given, and all apply it at once
   std::set<raft::NodeId> apply;  // who applies; all where empty
   bool acknowledges_rules = true;
+  // What all nodes report; it counts as committed where a node has applied so much.
+  raft::Configuration configuration;
+  raft::Index configuration_index;
+  // What a leader answers to a change of the members or a transfer, one after the other; then it
+  // does as asked, if it takes commands.
+  std::deque<raft::Proposal::Refusal> refusals;
 
   // What came of it.
   raft::Time now() const { return now_; }
@@ -61,6 +69,15 @@ class ScriptedCluster {
   const Interpreter& interpreter() const { return interpreter_; }
   const std::vector<proxy::Change>& changes() const { return changes_; }
   const std::vector<workload::Event>& history() const { return history_; }
+  // What leaders were asked for, status and clients' requests apart, and who was.
+  template <class Question>
+  std::vector<std::pair<raft::NodeId, Question>> asked() const {
+    std::vector<std::pair<raft::NodeId, Question>> found;
+    for (const auto& [node, message] : asked_) {
+      if (const auto* one = std::get_if<Question>(&message)) found.emplace_back(node, *one);
+    }
+    return found;
+  }
   std::vector<raft::Time> went(std::uint64_t node) const;  // when it was told to go
   template <class Kind>
   std::vector<Kind> said() const {
@@ -90,6 +107,7 @@ class ScriptedCluster {
     raft::Term term;
     raft::NodeId leader;
     raft::Index applied;
+    raft::Index snapshot;
   };
 
   raft::Time wake() const;
@@ -100,6 +118,9 @@ class ScriptedCluster {
   void act(const SendToNode& send);
   void act(const proxy::Command& command);
   void serve(raft::NodeId node, const node::ClientRequest& request);
+  void answer(raft::NodeId node, const node::ChangeMembers& change);
+  void answer(raft::NodeId node, const node::TransferLeadership& transfer);
+  bool refuses(raft::NodeId node, std::uint64_t question);
   void tell_status(raft::NodeId node, std::uint64_t id);
   void soon(cluster::Event event, Duration latency = ms(1));
 
@@ -114,6 +135,7 @@ class ScriptedCluster {
   std::vector<proxy::Change> changes_;
   std::vector<workload::Event> history_;
   std::multimap<raft::NodeId, raft::Time> went_;
+  std::vector<std::pair<raft::NodeId, node::ToNode>> asked_;
 };
 
 }  // namespace scenario

@@ -22,7 +22,10 @@ node::Status status(std::uint64_t node, Role role, std::uint64_t term, std::uint
           .commit_index = {},
           .applied_index = {term},
           .digest = 0,
-          .state_digest = 0};
+          .state_digest = 0,
+          .snapshot_index = {},
+          .configuration = {},
+          .configuration_index = {}};
 }
 
 class ViewTest : public testing::Test {
@@ -33,7 +36,7 @@ class ViewTest : public testing::Test {
       view_.became_ready(node);
     }
   }
-  View view_{3};
+  View view_{3, {{{1}, {2}, {3}}, {}, {}}};
 };
 
 TEST_F(ViewTest, a_new_leader_is_told_once) {
@@ -72,6 +75,34 @@ TEST_F(ViewTest, an_answer_is_not_replaced_by_what_nobody_asked_for) {
   view_.heard(status(1, Role::follower, 2));
   EXPECT_EQ(view_.at({1}).answer->term.value, 1u);
   EXPECT_EQ(view_.at({1}).status->term.value, 2u);
+}
+
+TEST_F(ViewTest, the_members_are_those_of_the_latest_committed_configuration) {
+  const raft::Configuration joint{{{1}, {2}}, {{1}, {2}, {3}}, {}};
+  const raft::Configuration left{{{1}, {2}}, {}, {{4}}};
+  node::Status said = status(1, Role::leader, 1);
+  said.configuration = joint;
+  said.configuration_index = {7};
+  said.commit_index = {6};
+  view_.heard(said);
+  EXPECT_EQ(view_.configuration().voters.size(), 3u) << "not committed";
+  said.commit_index = {7};
+  view_.heard(said);
+  EXPECT_EQ(view_.configuration(), joint);
+  said.configuration = left;
+  said.configuration_index = said.commit_index = {9};
+  view_.heard(said);
+  said.configuration = joint;
+  said.configuration_index = {7};
+  said.commit_index = {8};
+  view_.heard(said);
+  EXPECT_EQ(view_.configuration(), left) << "who is behind says nothing new";
+  EXPECT_EQ(view_.configuration_index().value, 9u);
+}
+
+TEST_F(ViewTest, a_pre_candidate_has_started_no_election) {
+  view_.heard(status(1, Role::pre_candidate, 4));
+  EXPECT_FALSE(view_.first_candidate({4}));
 }
 
 TEST_F(ViewTest, acknowledgements_are_counted_from_a_time_on) {

@@ -214,7 +214,7 @@ TEST(Waits, what_a_node_acknowledged_since_it_was_cut_off) {
   const auto scenario = [] {
     Scenario s =
         three_nodes({step(isolate(target(Target::Kind::leader))), step(SleepStep{ms(500)}),
-                     step(expect(AcknowledgedCondition{remembered("cut"), "cut", ms(100), 0}))});
+                     step(expect(AcknowledgedCondition{remembered("cut"), "cut", ms(100), 0, 0}))});
     return s;
   };
   const cluster::NodeMessage ok{n(1), 1,
@@ -240,6 +240,64 @@ TEST(Waits, what_a_node_acknowledged_since_it_was_cut_off) {
   bad.deliver(ok);
   bad.pass(ms(500));
   EXPECT_EQ(bad.not_met().observed, "1 acknowledged by n1");
+
+  Scenario wanted = scenario();
+  wanted.steps.back() =
+      step(expect(AcknowledgedCondition{remembered("cut"), "cut", ms(100), 2, std::nullopt}));
+  ScriptedCluster too_few(wanted);
+  too_few.boot();
+  too_few.lead(1, 1);
+  too_few.pass(ms(200));
+  too_few.deliver(ok);
+  too_few.pass(ms(500));
+  EXPECT_EQ(too_few.not_met().text, "at least 2 acknowledged by cut since cut");
+}
+
+TEST(Waits, the_members_as_nodes_tell_of_them) {
+  const MembersCondition left{{n(1), n(2)}, {n(3)}};
+  ScriptedCluster cluster(
+      three_nodes({step(wait_for(left)), step(expect(MembersCondition{{n(1), n(2)}, {}}))}));
+  cluster.boot();
+  cluster.pass(ms(50));
+  EXPECT_THAT(cluster.said<Expectation>(), testing::IsEmpty());
+  cluster.configuration = {{n(1), n(2)}, {}, {n(3)}};
+  cluster.configuration_index = {0};
+  cluster.pass(ms(50));
+  EXPECT_THAT(cluster.said<Expectation>(), testing::IsEmpty()) << "that is the first one's place";
+  cluster.configuration_index = {1};
+  cluster.apply_at(1, 1);
+  cluster.pass(ms(50));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+  EXPECT_EQ(cluster.not_met().observed, "voters n1 n2, learners n3");
+}
+
+TEST(Waits, a_snapshot_of_each_of_those_that_are_meant) {
+  const SnapshotCondition of_two{{Target::Kind::nodes, {n(1), n(2)}, 0, ""}, {40}};
+  ScriptedCluster cluster(three_nodes({step(wait_for(of_two, ms(200)))}));
+  cluster.boot();
+  cluster.snapshot_at(1, 50);
+  cluster.snapshot_at(2, 39);
+  cluster.pass(ms(300));
+  EXPECT_EQ(cluster.not_met().observed, "the newest of n1 is at 50, the newest of n2 is at 39");
+
+  ScriptedCluster good(three_nodes({step(wait_for(of_two, ms(200)))}));
+  good.boot();
+  good.snapshot_at(1, 50);
+  good.snapshot_at(2, 40);
+  good.pass(ms(100));
+  EXPECT_TRUE(good.said<Expectation>().front().met);
+}
+
+TEST(Waits, a_term_that_runs_away) {
+  ScriptedCluster cluster(
+      three_nodes({step(SleepStep{ms(50)}), step(expect(TermAtMostCondition{{6}})),
+                   step(expect(TermAtMostCondition{{5}}))}));
+  cluster.boot();
+  cluster.lead(1, 4);
+  cluster.say(3, Role::candidate, 6, 0);
+  cluster.pass(ms(100));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+  EXPECT_EQ(cluster.not_met().observed, "term 6");
 }
 
 }  // namespace

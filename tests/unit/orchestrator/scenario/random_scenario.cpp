@@ -25,7 +25,12 @@ class RandomScenario {
     s.seed = coin() ? random_.between(0, ~std::uint64_t{0} - 1) : below(100);
     s.cluster = cluster();
     nodes_ = s.cluster.nodes;
-    if (coin()) s.workload = workload();
+    if (coin()) {
+      s.workload = workload();
+      if (all_read_outside_the_log(s.cluster) && coin()) {
+        s.workload->reads_from = WorkloadSpec::ReadsFrom::any;
+      }
+    }
     s.steps = steps(1 + below(12), 0);
     s.finish = {.converge = coin(), .timeout = duration()};
     s.checks = checks();
@@ -63,12 +68,32 @@ class RandomScenario {
     return unit * static_cast<Duration::rep>(1 + below(500));
   }
 
-  NodeSettings settings() {
+  // Where some nodes trust leases, all have to play their part.
+  NodeSettings settings(bool leases) {
+    using raft::Reads;
     NodeSettings s;
-    s.heartbeat_interval = duration();
-    s.election_timeout_min = s.heartbeat_interval + duration();
-    s.election_timeout_max = s.election_timeout_min + (coin() ? Duration(0) : duration());
-    s.noop_on_election = coin();
+    raft::Settings& r = s.raft;
+    r.heartbeat_interval = duration();
+    r.election_timeout_min = r.heartbeat_interval + (leases ? Duration(1) : duration());
+    if (leases) r.election_timeout_min = Duration(600'000'000);
+    r.election_timeout_max = r.election_timeout_min + (coin() ? Duration(0) : duration());
+    r.noop_on_election = coin();
+    r.reads = r.noop_on_election && coin() ? Reads::read_index : Reads::log;
+    r.pre_vote = coin();
+    r.check_quorum = coin();
+    r.leader_stickiness = leases || coin();
+    if (leases && r.noop_on_election && coin()) {
+      r.reads = Reads::lease;
+      r.max_clock_drift_percent = static_cast<unsigned>(below(100));
+    }
+    s.snapshot_threshold = below(20'000);
+    r.trailing_entries = below(2'000);
+    r.snapshot_chunk_bytes = 1 + below(1 << 20);
+    r.max_append_entries = 1 + below(1'000);
+    r.max_append_bytes = 1 + below(1 << 20);
+    r.max_in_flight = 1 + below(100);
+    r.max_in_flight_bytes = 1 + below(1 << 20);
+    r.max_uncommitted_bytes = 1 + below(1 << 20);
     return s;
   }
 
@@ -76,11 +101,31 @@ class RandomScenario {
     ClusterSpec c;
     c.nodes = static_cast<unsigned>(1 + below(7));
     c.profile = one_of({Profile::default_profile, Profile::figure2});
-    c.settings = settings();
+    for (raft::NodeId node{1}; node.value <= c.nodes; ++node) {
+      const std::uint64_t draw = below(4);
+      if (draw == 0) c.learners.push_back(node);
+      if (draw == 1) c.voters.push_back(node);
+    }
+    if (c.learners.size() == c.nodes) c.learners.pop_back();
+    c.max_sessions = below(20'000);
+    const bool leases = coin();
+    c.settings = settings(leases);
     for (std::uint64_t i = below(3); i > 0; --i) {
-      c.node_settings[raft::NodeId{1 + below(c.nodes)}] = settings();
+      NodeSettings own = settings(leases);
+      // What is not said of a lease is the cluster's.
+      if (own.raft.reads != raft::Reads::lease) {
+        own.raft.max_clock_drift_percent = c.settings.raft.max_clock_drift_percent;
+      }
+      c.node_settings[raft::NodeId{1 + below(c.nodes)}] = own;
     }
     return c;
+  }
+
+  bool all_read_outside_the_log(const ClusterSpec& c) {
+    for (raft::NodeId node{1}; node.value <= c.nodes; ++node) {
+      if (settings_of(c, node).raft.reads == raft::Reads::log) return false;
+    }
+    return true;
   }
 
   WorkloadSpec workload() {
@@ -206,8 +251,23 @@ class RandomScenario {
     return c;
   }
 
+  std::vector<raft::NodeId> some_nodes() {
+    std::vector<raft::NodeId> nodes{node()};
+    for (raft::NodeId next = nodes.front().next(); next.value <= nodes_; ++next) {
+      if (coin()) nodes.push_back(next);
+    }
+    return nodes;
+  }
+
   Condition condition() {
-    switch (below(5)) {
+    switch (below(8)) {
+      case 4:
+        return MembersCondition{.voters = some_nodes(),
+                                .learners = coin() ? some_nodes() : std::vector<raft::NodeId>{}};
+      case 5:
+        return SnapshotCondition{settled_target(), index()};
+      case 6:
+        return TermAtMostCondition{raft::Term{1 + below(100)}};
       case 0:
         return TermsEqualCondition{};
       case 1:
@@ -239,10 +299,13 @@ class RandomScenario {
     std::vector<std::string> faults = rules_;
     faults.insert(faults.end(), kills_.begin(), kills_.end());
     if (faults.empty() || coin()) return {condition()};
-    return {AcknowledgedCondition{.by = settled_target(),
-                                  .since = faults[below(faults.size())],
-                                  .after = duration(),
-                                  .at_most = static_cast<unsigned>(below(10))}};
+    AcknowledgedCondition c{.by = settled_target(),
+                            .since = faults[below(faults.size())],
+                            .after = duration(),
+                            .at_least = static_cast<unsigned>(below(10)),
+                            .at_most = {}};
+    if (c.at_least == 0 || coin()) c.at_most = c.at_least + static_cast<unsigned>(below(10));
+    return {c};
   }
 
   AgreeStep agree() {
@@ -262,9 +325,34 @@ class RandomScenario {
     return step;
   }
 
+  MembersStep members() {
+    using Change = MembersStep::Change;
+    MembersStep step{.change = one_of({Change::add, Change::add_learner, Change::promote,
+                                       Change::demote, Change::remove}),
+                     .nodes = target(),
+                     .timeout = duration(),
+                     .wait = coin(),
+                     .may_fail = coin()};
+    if (step.change <= Change::add_learner && coin()) step.replacing = target();
+    return step;
+  }
+
+  TransferStep transfer() {
+    using Kind = Target::Kind;
+    return {.to = {.kind = one_of({Kind::leader, Kind::follower, Kind::one})},
+            .timeout = duration(),
+            .may_fail = coin()};
+  }
+
   Step step(unsigned depth) {
     Step s;
-    switch (below(depth < 3 ? 9 : 8)) {
+    switch (below(depth < 3 ? 11 : 10)) {
+      case 8:
+        s.action = members();
+        break;
+      case 9:
+        s.action = transfer();
+        break;
       case 0:
         s.action = RestartStep{target()};
         break;

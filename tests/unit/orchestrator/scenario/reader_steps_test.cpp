@@ -122,12 +122,68 @@ TEST(ReaderSteps, ReadsConditions) {
                                              .since = "cut",
                                              .after = milliseconds(200),
                                              .at_most = 1}}));
+  EXPECT_EQ(action<ExpectStep>("expect: {voters: [n3, n1], learners: [n2]}").condition,
+            (Condition{MembersCondition{.voters = {raft::NodeId{1}, raft::NodeId{3}},
+                                        .learners = {raft::NodeId{2}}}}));
+  EXPECT_EQ(action<ExpectStep>("expect: {snapshot: {of: n2, log_index: 9}}").condition,
+            (Condition{SnapshotCondition{.of = {.kind = Kind::nodes, .nodes = {raft::NodeId{2}}},
+                                         .log_index = {9}}}));
+  EXPECT_EQ(action<ExpectStep>("expect: {term_at_most: 4}").condition,
+            Condition{TermAtMostCondition{raft::Term{4}}});
+}
+
+TEST(ReaderSteps, ReadsChangesOfTheMembers) {
+  using Change = MembersStep::Change;
+  const Target n4{.kind = Kind::nodes, .nodes = {raft::NodeId{4}}};
+  EXPECT_EQ(action<MembersStep>("add: n4"), (MembersStep{.change = Change::add, .nodes = n4}));
+  EXPECT_EQ(action<MembersStep>("add: {nodes: n4, as: learner, timeout: 1s, wait: false}"),
+            (MembersStep{.change = Change::add_learner,
+                         .nodes = n4,
+                         .timeout = milliseconds(1000),
+                         .wait = false}));
+  EXPECT_EQ(
+      action<MembersStep>("add: {nodes: n4, replacing: leader}"),
+      (MembersStep{.change = Change::add, .nodes = n4, .replacing = Target{.kind = Kind::leader}}));
+  EXPECT_EQ(action<MembersStep>("remove: {random: 2}"),
+            (MembersStep{.change = Change::remove, .nodes = {.kind = Kind::random, .number = 2}}));
+  EXPECT_EQ(action<MembersStep>("promote: n4"),
+            (MembersStep{.change = Change::promote, .nodes = n4}));
+  EXPECT_EQ(action<MembersStep>("demote: {nodes: followers, may_fail: true}"),
+            (MembersStep{
+                .change = Change::demote, .nodes = {.kind = Kind::followers}, .may_fail = true}));
+}
+
+TEST(ReaderSteps, ReadsTransfers) {
+  EXPECT_EQ(action<TransferStep>("transfer: follower"),
+            TransferStep{.to = {.kind = Kind::follower}});
+  EXPECT_EQ(action<TransferStep>("transfer: {to: leader+1, timeout: 300ms, may_fail: true}"),
+            (TransferStep{.to = {.kind = Kind::leader_plus, .number = 1},
+                          .timeout = milliseconds(300),
+                          .may_fail = true}));
+}
+
+TEST(ReaderSteps, RefusesChangesThatMakeNoSense) {
+  EXPECT_THAT(step_errors({"add: n6"}),
+              ElementsAre("5:10: no node 'n6': the cluster has n1 to n5"));
+  EXPECT_THAT(step_errors({"add: {as: learner}"}), ElementsAre("5:10: add needs 'nodes'"));
+  EXPECT_THAT(step_errors({"add: {nodes: n1, as: observer}"}),
+              ElementsAre("5:26: expected one of voter, learner, found 'observer'; did you mean "
+                          "'learner'?"));
+  EXPECT_THAT(step_errors({"remove: {nodes: n1, replacing: n2}"}),
+              ElementsAre("5:25: unknown key 'replacing' in remove"));
+  EXPECT_THAT(step_errors({"{add: n1, remove: n2}"}),
+              ElementsAre("5:15: a step has one of 'add' and 'remove', not both"));
+  EXPECT_THAT(step_errors({"transfer: [n1, n2]"}), ElementsAre("5:5: leadership goes to one node"));
+  EXPECT_THAT(step_errors({"transfer: followers"}), SizeIs(1));
+  EXPECT_THAT(step_errors({"transfer: {timeout: 1s}"}), ElementsAre("5:15: transfer needs 'to'"));
+  EXPECT_THAT(step_errors({"step_down: n1"}),
+              ElementsAre("5:5: unknown key 'step_down' in a step; did you mean 'transfer'?"));
 }
 
 TEST(ReaderSteps, RefusesConditionsThatSayTooLittleOrTooMuch) {
   EXPECT_THAT(step_errors({"wait_for: {timeout: 5s}"}),
               ElementsAre("5:15: wait_for needs one of leader, terms, applied, converged, "
-                          "started_election, acknowledged"));
+                          "started_election, acknowledged, voters, snapshot, term_at_most"));
   EXPECT_THAT(step_errors({"wait_for: {leader: one, converged: true}"}),
               ElementsAre("5:29: wait_for has one of 'leader' and 'converged', not both"));
   EXPECT_THAT(step_errors({"wait_for: {leadr: one}"}),
@@ -156,8 +212,17 @@ TEST(ReaderSteps, RefusesConditionsThatSayTooLittleOrTooMuch) {
   EXPECT_THAT(step_errors({"expect: {acknowledged: {by: n1, since: x}}"}),
               ElementsAre("5:44: expected the id of a fault before, found 'x'"));
   EXPECT_THAT(step_errors({"{fault: kill, id: x, target: n1}",
-                           "wait_for: {acknowledged: {by: n1, since: x}}"}),
+                           "wait_for: {acknowledged: {by: n1, since: x, at_most: 0}}"}),
               ElementsAre("6:16: 'acknowledged' counts what was: it is for expect"));
+  EXPECT_THAT(step_errors({"{fault: kill, id: x, target: n1}",
+                           "expect: {acknowledged: {by: n1, since: x}}"}),
+              ElementsAre("6:29: acknowledged has 'at_least', 'at_most' or both"));
+  EXPECT_THAT(step_errors({"{fault: kill, id: x, target: n1}",
+                           "expect: {acknowledged: {by: n1, since: x, at_least: 2, at_most: 1}}"}),
+              ElementsAre("6:47: at_least is more than at_most"));
+  EXPECT_THAT(step_errors({"expect: {learners: [n1]}"}), SizeIs(1));
+  EXPECT_THAT(step_errors({"expect: {snapshot: {of: follower, log_index: 1}}"}),
+              ElementsAre(HasSubstr("5:29: 'follower' is drawn anew each time")));
 }
 
 TEST(ReaderSteps, ReadsTheOtherSteps) {

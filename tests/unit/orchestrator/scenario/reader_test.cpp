@@ -60,21 +60,116 @@ TEST(Reader, KnowsEveryCheck) {
 TEST(Reader, ReadsTheCluster) {
   const ClusterSpec c =
       good(with_lines("cluster: {nodes: 101, profile: default, noop_on_election: false,\n"
-                      "  election_timeout: {min: 1500us, max: 2s}, heartbeat_interval: 1ms}"))
+                      "  election_timeout: {min: 1500us, max: 2s}, heartbeat_interval: 1ms,\n"
+                      "  pre_vote: false, check_quorum: false, leader_stickiness: false,\n"
+                      "  reads: log, snapshot_threshold: 7, trailing_entries: 0,\n"
+                      "  snapshot_chunk_bytes: 1, max_append_entries: 2, max_append_bytes: 3,\n"
+                      "  max_in_flight: 4, max_in_flight_bytes: 5, max_uncommitted_bytes: 6,\n"
+                      "  max_sessions: 8}"))
           .cluster;
   EXPECT_EQ(c.nodes, 101U);
   EXPECT_EQ(c.profile, Profile::default_profile);
-  EXPECT_EQ(c.settings, (NodeSettings{.election_timeout_min = std::chrono::microseconds(1500),
-                                      .election_timeout_max = milliseconds(2000),
-                                      .heartbeat_interval = milliseconds(1),
-                                      .noop_on_election = false}));
+  EXPECT_EQ(c.max_sessions, 8U);
+  NodeSettings expected{.raft = {}, .snapshot_threshold = 7};
+  expected.raft.election_timeout_min = std::chrono::microseconds(1500);
+  expected.raft.election_timeout_max = milliseconds(2000);
+  expected.raft.heartbeat_interval = milliseconds(1);
+  expected.raft.trailing_entries = 0;
+  expected.raft.snapshot_chunk_bytes = 1;
+  expected.raft.max_append_entries = 2;
+  expected.raft.max_append_bytes = 3;
+  expected.raft.max_in_flight = 4;
+  expected.raft.max_in_flight_bytes = 5;
+  expected.raft.max_uncommitted_bytes = 6;
+  EXPECT_EQ(c.settings, expected);
+}
+
+TEST(Reader, AProfileIsTheCoresOwn) {
+  const ClusterSpec usual = good(with_lines("cluster: {nodes: 3}")).cluster;
+  EXPECT_EQ(usual.settings.raft, raft::default_profile({}));
+  EXPECT_EQ(usual.settings.snapshot_threshold, 10'000U);
+  const ClusterSpec paper = good(with_lines("cluster: {profile: figure2}")).cluster;
+  EXPECT_EQ(paper.settings.raft, raft::Settings{});
+  EXPECT_EQ(paper.settings.snapshot_threshold, 0U);
+  EXPECT_EQ(paper.max_sessions, 0U);
+}
+
+TEST(Reader, ReadsTheFirstMembers) {
+  const auto members = [](const char* words) {
+    return first_configuration(good(with_lines(words)).cluster);
+  };
+  const raft::NodeId one{1}, two{2}, three{3}, four{4};
+  EXPECT_EQ(members("cluster: {nodes: 2}"), (raft::Configuration{{one, two}, {}, {}}));
+  EXPECT_EQ(members("cluster: {nodes: 4, voters: [n3, n1], learners: [n4]}"),
+            (raft::Configuration{{one, three}, {}, {four}}));
+  EXPECT_EQ(members("cluster: {nodes: 4, learners: [n4, n2]}"),
+            (raft::Configuration{{one, three}, {}, {two, four}}));
+}
+
+TEST(Reader, RefusesMembersThatCanNotBe) {
+  EXPECT_THAT(line_errors("cluster: {voters: [n1, n2], learners: [n2]}"),
+              ElementsAre("3:29: a node is a voter and a learner"));
+  EXPECT_THAT(line_errors("cluster: {nodes: 1, learners: [n1]}"),
+              ElementsAre("3:21: all nodes are learners, and somebody has to vote"));
+  EXPECT_THAT(line_errors("cluster: {voters: []}"),
+              ElementsAre("3:19: expected a list of nodes, found an empty list"));
+  EXPECT_THAT(line_errors("cluster: {voters: n1}"),
+              ElementsAre("3:19: expected a list of nodes, found 'n1'"));
+  EXPECT_THAT(line_errors("cluster: {voters: [n1, n1]}"),
+              ElementsAre("3:24: node 'n1' a second time"));
+  EXPECT_THAT(line_errors("cluster: {voters: [n4]}"),
+              ElementsAre("3:20: no node 'n4': the cluster has n1 to n3"));
+}
+
+TEST(Reader, RefusesReadsThatCanNotBeServed) {
+  EXPECT_THAT(line_errors("cluster: {noop_on_election: false}"),
+              ElementsAre(HasSubstr("3:11: reads: read_index needs noop_on_election")));
+  EXPECT_THAT(line_errors("cluster: {profile: figure2, reads: read_index}"),
+              ElementsAre(HasSubstr("3:29: reads: read_index needs noop_on_election")));
+  EXPECT_THAT(line_errors("cluster: {leader_stickiness: false, reads: lease}"),
+              ElementsAre(HasSubstr("3:37: reads: lease needs leader_stickiness")));
+  EXPECT_THAT(line_errors("cluster: {max_clock_drift: 5}"),
+              ElementsAre(HasSubstr("3:11: max_clock_drift is for reads: lease")));
+  EXPECT_THAT(line_errors("cluster: {reads: lease, max_clock_drift: 100}"),
+              ElementsAre(HasSubstr("3:42: expected a number from 0 to 99")));
+  EXPECT_THAT(line_errors("cluster: {reads: leases}"),
+              ElementsAre(HasSubstr("3:18: expected one of log, read_index, lease, found "
+                                    "'leases'; did you mean 'lease'?")));
+  EXPECT_THAT(line_errors("cluster: {reads: lease, max_clock_drift: 5}"), IsEmpty());
+}
+
+TEST(Reader, ALeaseRestsOnTheOtherNodes) {
+  constexpr const char* kWhy = "reads: lease needs leader_stickiness on every node";
+  EXPECT_THAT(line_errors("cluster: {reads: lease, node_settings: {n2: {leader_stickiness: false,\n"
+                          "  reads: log}}}"),
+              ElementsAre(AllOf(HasSubstr("3:25: "), HasSubstr(kWhy))));
+  EXPECT_THAT(
+      line_errors("cluster: {reads: lease, node_settings: {n2: {election_timeout: 100ms}}}"),
+      ElementsAre(HasSubstr(kWhy)));
+  EXPECT_THAT(line_errors("cluster: {reads: lease, node_settings: {n2: {election_timeout: 200ms,\n"
+                          "  reads: log}}}"),
+              IsEmpty());
+  EXPECT_THAT(line_errors("cluster: {node_settings: {n2: {reads: lease}}}"), IsEmpty());
+}
+
+TEST(Reader, RefusesLimitsThatNoNodeCouldWorkWith) {
+  for (const char* limit :
+       {"max_append_entries", "max_append_bytes", "max_in_flight", "max_in_flight_bytes",
+        "max_uncommitted_bytes", "snapshot_chunk_bytes"}) {
+    EXPECT_THAT(line_errors(fmt::format("cluster: {{{}: 0}}", limit)),
+                ElementsAre(HasSubstr("expected a number from 1 to ")))
+        << limit;
+  }
+  EXPECT_THAT(line_errors("cluster: {max_append_bytes: 16777217}"), SizeIs(1));
+  EXPECT_THAT(line_errors("cluster: {snapshot_chunk_bytes: 16777217}"), SizeIs(1));
 }
 
 TEST(Reader, AProfileComesBeforeTheScenariosOwnWords) {
-  EXPECT_TRUE(good(with_lines("cluster: {nodes: 3}")).cluster.settings.noop_on_election);
-  EXPECT_FALSE(good(with_lines("cluster: {profile: figure2}")).cluster.settings.noop_on_election);
+  EXPECT_TRUE(good(with_lines("cluster: {nodes: 3}")).cluster.settings.raft.noop_on_election);
+  EXPECT_FALSE(
+      good(with_lines("cluster: {profile: figure2}")).cluster.settings.raft.noop_on_election);
   EXPECT_TRUE(good(with_lines("cluster: {noop_on_election: true, profile: figure2}"))
-                  .cluster.settings.noop_on_election);
+                  .cluster.settings.raft.noop_on_election);
 }
 
 TEST(Reader, ANodesSettingsStartFromTheClusters) {
@@ -83,25 +178,36 @@ TEST(Reader, ANodesSettingsStartFromTheClusters) {
                       "          heartbeat_interval: 40ms, profile: figure2}"))
           .cluster;
   ASSERT_THAT(c.node_settings, SizeIs(1));
-  EXPECT_EQ(c.node_settings.at(raft::NodeId{3}),
-            (NodeSettings{.election_timeout_min = milliseconds(202),
-                          .election_timeout_max = milliseconds(202),
-                          .heartbeat_interval = milliseconds(40),
-                          .noop_on_election = false}));
+  NodeSettings expected{.raft = {}, .snapshot_threshold = 0};
+  expected.raft.election_timeout_min = milliseconds(202);
+  expected.raft.election_timeout_max = milliseconds(202);
+  expected.raft.heartbeat_interval = milliseconds(40);
+  EXPECT_EQ(c.node_settings.at(raft::NodeId{3}), expected);
+  EXPECT_EQ(settings_of(c, raft::NodeId{3}), expected);
+  EXPECT_EQ(settings_of(c, raft::NodeId{1}), c.settings);
 }
 
 TEST(Reader, ReadsTheWorkload) {
-  const auto w = good(with_lines("workload: {clients: 2, rate: 12.5, keys: 3, mix: {put: 7},\n"
-                                 "  value_size: 256, request_timeout: 1s, give_up_after: 1h}"))
-                     .workload;
+  const auto w =
+      good(
+          with_lines("workload: {clients: 2, rate: 12.5, keys: 3, mix: {put: 7},\n"
+                     "  reads_from: any, value_size: 256, request_timeout: 1s, give_up_after: 1h}"))
+          .workload;
   EXPECT_EQ(w, (WorkloadSpec{.clients = 2,
                              .rate = 12.5,
                              .keys = 3,
                              .mix = {.read = 0, .put = 7, .append = 0, .cas = 0},
+                             .reads_from = WorkloadSpec::ReadsFrom::any,
                              .value_bytes = 256,
                              .request_timeout = milliseconds(1000),
                              .give_up_after = std::chrono::hours(1)}));
   EXPECT_EQ(good(with_lines("workload: {}")).workload, WorkloadSpec{});
+  EXPECT_THAT(line_errors("workload: {reads_from: any}\ncluster: {profile: figure2}"),
+              ElementsAre(HasSubstr("3:12: reads_from: any needs reads: read_index or lease on "
+                                    "every node")));
+  EXPECT_THAT(line_errors("workload: {reads_from: any}\n"
+                          "cluster: {node_settings: {n2: {reads: log}}}"),
+              SizeIs(1));
 }
 
 TEST(Reader, NamesUnknownKeysAndWhatWasMeant) {

@@ -31,6 +31,7 @@ TEST(Writer, WritesEveryDefaultInTheStyleOfTheShippedFiles) {
       "  - {name: \"cut: off\", fault: partition, isolate: leader}\n"
       "  - {fault: delay, src: [n1, n2], latency: 1500ms, messages: [append_entries]}\n"
       "  - {fault: kill, id: dead, target: {random: 2}}\n"
+      "  - add: n3\n  - {name: hand over, transfer: follower}\n"
       "  - repeat: {times: 2, steps: [heal: all, sleep: 60s]}\n");
   EXPECT_EQ(write_scenario(s), R"(version: 1
 name: a name
@@ -39,14 +40,28 @@ seed: 1
 cluster:
   nodes: 3
   profile: default
+  max_sessions: 10000
   election_timeout: {min: 150ms, max: 300ms}
   heartbeat_interval: 50ms
   noop_on_election: true
+  pre_vote: true
+  check_quorum: true
+  leader_stickiness: true
+  reads: read_index
+  snapshot_threshold: 10000
+  trailing_entries: 1000
+  snapshot_chunk_bytes: 65536
+  max_append_entries: 256
+  max_append_bytes: 1048576
+  max_in_flight: 16
+  max_in_flight_bytes: 4194304
+  max_uncommitted_bytes: 67108864
 workload:
   clients: 4
   rate: 100
   keys: 8
   mix: {read: 1, put: 0, append: 0, cas: 0}
+  reads_from: leader
   value_size: 0
   request_timeout: 500ms
   give_up_after: 5s
@@ -67,6 +82,8 @@ steps:
     distribution: uniform
     may_not_match: false
   - {fault: kill, id: dead, target: {random: 2}, may_not_match: false}
+  - add: {nodes: n3, as: voter, wait: true, timeout: 10s, may_fail: false}
+  - {name: hand over, transfer: {to: follower, timeout: 10s, may_fail: false}}
   - repeat:
       times: 2
       steps:

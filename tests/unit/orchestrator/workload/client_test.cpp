@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/workload/client.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -155,10 +157,116 @@ TEST_F(ClientTest, a_late_certain_answer_settles_the_attempt_that_timed_out) {
   invoke();
   const NodeId first = asked();
   wake();
-  reply(first, error(ClientError::replaced));
+  reply(first, error(ClientError::overloaded));
   reply(asked(), error(ClientError::not_leader));
   client_.give_up(now_, out_);
   EXPECT_EQ(last().kind, EventKind::fail);
+}
+
+TEST_F(ClientTest, waits_for_a_leader_that_can_not_take_it_now) {
+  for (ClientError busy : {ClientError::transferring, ClientError::overloaded}) {
+    invoke();
+    const NodeId leader = asked();
+    const std::uint64_t request = client_.request();
+    reply(leader, error(busy, {}, request));
+    EXPECT_GT(*client_.wake_at(), now_) << "not at once";
+    wake();
+    EXPECT_EQ(asked(), leader);
+    EXPECT_EQ(out_.requests.back().request.request, request);
+    reply(leader, error(busy, {}, request));
+    client_.give_up(now_, out_);
+    EXPECT_EQ(last().kind, EventKind::fail) << "no attempt had an effect";
+    EXPECT_EQ(last().error, busy);
+  }
+}
+
+TEST_F(ClientTest, asks_another_node_where_a_read_was_not_confirmed) {
+  invoke();
+  const NodeId first = asked();
+  reply(first, error(ClientError::unconfirmed));
+  EXPECT_EQ(attempts(), 1u);
+  wake();
+  EXPECT_EQ(asked(), other(first));
+}
+
+TEST_F(ClientTest, says_what_it_knew_of_the_log_when_it_first_asked) {
+  invoke();
+  EXPECT_EQ(out_.requests.back().request.since, raft::Index{0});
+  reply(asked(), ok());  // at index 7
+  invoke();
+  EXPECT_EQ(out_.requests.back().request.since, raft::Index{7});
+  wake();  // the first attempt times out
+  node::ClientReply late = ok(1);
+  late.log_index = {20};
+  reply(asked(), late);
+  wake();
+  EXPECT_EQ(out_.requests.back().request.since, raft::Index{7}) << "a retry keeps it";
+  reply(asked(), ok(2));
+  invoke();
+  EXPECT_EQ(out_.requests.back().request.since, raft::Index{20});
+}
+
+TEST_F(ClientTest, asks_anew_where_its_session_may_have_expired) {
+  invoke();
+  node::ClientReply expired = error(ClientError::expired);
+  expired.log_index = {30};
+  reply(asked(), expired);
+  EXPECT_EQ(attempts(), 2u);
+  EXPECT_EQ(out_.requests.back().request.request, 1u);
+  EXPECT_EQ(out_.requests.back().request.since, raft::Index{30});
+  reply(asked(), ok());
+  EXPECT_EQ(last().kind, EventKind::ok);
+}
+
+TEST_F(ClientTest, does_not_ask_anew_while_an_earlier_attempt_may_have_had_an_effect) {
+  invoke();
+  wake();  // the first attempt times out
+  node::ClientReply expired = error(ClientError::expired);
+  expired.log_index = {30};
+  reply(asked(), expired);
+  EXPECT_EQ(last().kind, EventKind::info);
+  EXPECT_EQ(attempts(), 2u);
+  invoke();
+  EXPECT_EQ(out_.requests.back().request.since, raft::Index{30});
+}
+
+class SpreadReadsTest : public ClientTest {
+ protected:
+  SpreadReadsTest() {
+    client_ = Client({.name = "c1", .nodes = 3, .reads_from_any = true, .seed = 7});
+  }
+  void get() {
+    client_.invoke({.kind = node::OpKind::get, .key = "k1", .value = {}, .expected = {}}, now_,
+                   out_);
+  }
+};
+
+TEST_F(SpreadReadsTest, reads_go_to_all_nodes_and_writes_to_the_leader) {
+  invoke();
+  reply(asked(), error(ClientError::not_leader, NodeId{2}));
+  reply(NodeId{2}, ok(1));
+  std::set<NodeId> read_from;
+  for (std::uint64_t request = 2; request < 60; request += 2) {
+    get();
+    read_from.insert(asked());
+    reply(asked(), ok(request));
+    invoke();
+    EXPECT_EQ(asked(), NodeId{2});
+    reply(NodeId{2}, ok(request + 1));
+  }
+  EXPECT_EQ(read_from.size(), 3u);
+}
+
+TEST_F(SpreadReadsTest, a_read_that_fails_is_asked_elsewhere) {
+  std::set<NodeId> asked_next;
+  get();
+  const NodeId first = asked();
+  for (int i = 0; i < 20; ++i) {
+    reply(asked(), error(ClientError::unconfirmed));
+    wake();
+    asked_next.insert(asked());
+  }
+  EXPECT_EQ(asked_next.size(), 3u) << "drawn anew each time, from n" << first.value;
 }
 
 TEST_F(ClientTest, a_truncated_attempt_may_still_commit_elsewhere) {

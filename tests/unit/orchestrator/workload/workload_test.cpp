@@ -50,11 +50,11 @@ class PerfectCluster {
       load_.on_wake(now_, out);
     }
     for (Request& request : out.requests) {
-      const node::Applied applied = store_.apply(request.request);
+      const node::Applied applied = store_.apply({++index_}, request.request);
       answers_.emplace(now_ + latency_, node::ClientReply{.client = request.request.client,
                                                           .request = request.request.request,
                                                           .outcome = applied.result,
-                                                          .log_index = {++index_},
+                                                          .log_index = {index_},
                                                           .term = {1},
                                                           .leader = {}});
     }
