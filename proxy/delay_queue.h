@@ -28,7 +28,15 @@ class DelayQueue {
   bool push(Time due, std::size_t bytes, T value) {
     if (heap_.size() >= limits_.messages || bytes > limits_.bytes - bytes_) return false;
     bytes_ += bytes;
-    heap_.push_back({due, next_sequence_++, bytes, std::move(value)});
+    std::size_t slot = values_.size();
+    if (free_.empty()) {
+      values_.push_back({bytes, std::move(value)});
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+      values_[slot] = {bytes, std::move(value)};
+    }
+    heap_.push_back({due, next_sequence_++, slot});
     std::push_heap(heap_.begin(), heap_.end(), later);
     return true;
   }
@@ -37,10 +45,11 @@ class DelayQueue {
   std::optional<T> pop(Time now) {
     if (heap_.empty() || heap_.front().due > now) return std::nullopt;
     std::pop_heap(heap_.begin(), heap_.end(), later);
-    std::optional<T> value(std::move(heap_.back().value));
-    bytes_ -= heap_.back().bytes;
+    const std::size_t slot = heap_.back().slot;
     heap_.pop_back();
-    return value;
+    free_.push_back(slot);
+    bytes_ -= values_[slot].bytes;
+    return std::move(values_[slot].value);
   }
 
   /// When to call pop next.
@@ -53,18 +62,24 @@ class DelayQueue {
   std::size_t bytes() const { return bytes_; }
 
  private:
+  // Messages are large and stay where they are; what is kept in order is small.
   struct Entry {
     Time due;
     std::uint64_t sequence;
+    std::size_t slot;  // of values_
+  };
+  struct Value {
     std::size_t bytes;
     T value;
   };
   static bool later(const Entry& a, const Entry& b) {
-    return std::pair(a.due, a.sequence) > std::pair(b.due, b.sequence);
+    return a.due != b.due ? a.due > b.due : a.sequence > b.sequence;
   }
 
   Limits limits_;
   std::vector<Entry> heap_;
+  std::vector<Value> values_;
+  std::vector<std::size_t> free_;  // slots
   std::size_t bytes_ = 0;
   std::uint64_t next_sequence_ = 0;
 };
