@@ -133,9 +133,9 @@ std::string checks_table(const verify::Result& result, const std::filesystem::pa
   const std::size_t saw_at = kNameAt + width + 2;
   std::string out;
   for (const CheckResult& check : result.checks) {
-    out += fmt::format("  {}  {:<{}}", verdict_text(check.verdict, 7, colour), check.name, width);
     const auto saw = wrapped_lines(check.saw, kColumns - std::min(saw_at, kColumns / 2));
-    out += fmt::format("{}{}\n", check.saw.empty() ? "" : "  ", saw.front());
+    out += fmt::format("  {}  {:<{}}{}\n", verdict_text(check.verdict, 7, colour), check.name,
+                       check.saw.empty() ? 0 : width + 2, saw.front());
     for (std::size_t i = 1; i < saw.size(); ++i)
       out += std::string(saw_at, ' ') + saw[i] + '\n';
     if (!check.message.empty()) out += indented(check.message, kNameAt);

@@ -69,8 +69,10 @@ struct Teller {
       case raft::Role::follower:
         break;
     }
-    return fmt::format("follows in term {}, no {} any more: {}", event.term.value,
-                       words(raft::name_of(e.from_role)), words(e.reason));
+    return fmt::format(
+        "follows in term {}, no {} any more: {}", event.term.value,
+        e.from_role == raft::Role::pre_candidate ? "pre-candidate" : raft::name_of(e.from_role),
+        words(e.reason));
   }
   std::string operator()(const verify::VoteGranted& e) const {
     return fmt::format("{} for {} in term {}", e.pre_vote ? "would vote" : "votes",

@@ -44,11 +44,9 @@ class StateMachineSafety final : public Check {
 
   Conclusion conclude(const Ending&) override {
     if (applied_.empty() && states_.empty()) return {};
-    std::string saw =
-        fmt::format("{} applied, {} compared", count(applied_.size(), "entry", "entries"),
-                    count(compared_, "state"));
-    if (reads_ > 0) saw += fmt::format(", {} served", count(reads_, "read"));
-    return having_seen(std::move(saw));
+    return having_seen(fmt::format("{} applied, {} compared",
+                                   count(applied_.size(), "entry", "entries"),
+                                   count(compared_, "state")));
   }
 
  private:
@@ -142,7 +140,6 @@ class StateMachineSafety final : public Check {
     state_is(event, {restored.log_index, restored.state_digest});
   }
   void take(Server& server, const NodeEvent& event, const ReadServed& read) {
-    ++reads_;
     if (read.log_index < read.read_index) {
       violated(fmt::format("{} {} answers {}, granted at {}, from the state after entry {}.", kRead,
                            node::node_name(event.node), request_name(read.client, read.request),
@@ -253,7 +250,6 @@ class StateMachineSafety final : public Check {
   std::map<Index, First> applied_;
   std::map<Index, State> states_;
   std::uint64_t compared_ = 0;
-  std::uint64_t reads_ = 0;
 };
 
 }  // namespace

@@ -119,10 +119,79 @@ TEST(Sentences, TellWhatNodesDo) {
   EXPECT_EQ(told(verify::Stalled{61'000}), "was woken 61 ms late");
 }
 
+TEST(Sentences, TellOfRolesAndVotes) {
+  const auto changes = [](raft::Role role, const char* reason, std::vector<raft::NodeId> votes) {
+    return sentence(event(
+        2, 0,
+        verify::RoleChanged{raft::Role::pre_candidate, reason, std::move(votes), {17}, {2}, 0},
+        role));
+  };
+  EXPECT_EQ(changes(raft::Role::pre_candidate, "election_timeout", {}),
+            "asks who would elect it in term 4, log up to 17");
+  EXPECT_EQ(changes(raft::Role::candidate, "votes", {{2}, {3}}),
+            "stands for term 3 (pre-votes n2 n3), log up to 17");
+  EXPECT_EQ(changes(raft::Role::candidate, "election_timeout", {}),
+            "stands for term 3, log up to 17");
+  EXPECT_EQ(changes(raft::Role::candidate, "transfer", {}),
+            "stands for term 3, as the leader asked, log up to 17");
+  EXPECT_EQ(changes(raft::Role::follower, "current_leader", {}),
+            "follows in term 3, no pre-candidate any more: current leader");
+  EXPECT_EQ(sentence(event(2, 0, verify::VoteGranted{{1}, {4}, true})),
+            "would vote for n1 in term 4");
+  EXPECT_EQ(sentence(event(2, 0, verify::VoteDenied{{1}, {4}, true, "leader_alive"})),
+            "would deny n1 its vote for term 4: leader alive");
+}
+
+TEST(Sentences, TellOfMembersAndTransfers) {
+  using Phase = verify::Transfer::Phase;
+  const auto told = [](decltype(NodeEvent::what) what) {
+    return sentence(event(2, 0, std::move(what)));
+  };
+  EXPECT_EQ(told(verify::ConfigChanged{{9}, {{{1}, {2}, {4}}, {{1}, {2}, {3}}, {{5}}}}),
+            "uses n1 n2 n4 with n1 n2 n3, learners n5 (entry 9)");
+  EXPECT_EQ(told(verify::ConfigChanged{{0}, {{{1}, {2}}, {}, {}}}), "uses n1 n2 (entry 0)");
+  EXPECT_EQ(told(verify::Transfer{Phase::started, {3}}),
+            "hands over to n3: takes no proposals until then");
+  EXPECT_EQ(told(verify::Transfer{Phase::sent_timeout_now, {3}}), "tells n3 to stand at once");
+  EXPECT_EQ(told(verify::Transfer{Phase::deadline_passed, {3}}),
+            "leads on: n3 did not take over in time");
+}
+
+TEST(Sentences, TellOfSnapshotsAndReads) {
+  const auto told = [](decltype(NodeEvent::what) what) {
+    return sentence(event(2, 0, std::move(what)));
+  };
+  EXPECT_EQ(told(verify::Recovered{{1}, {{7}, {2}, 0}, {{5}, {1}, 0}, 0, 0}),
+            "finds term 3, vote for n1, log up to 7, snapshot up to 5");
+  EXPECT_EQ(told(verify::SnapshotTaken{{{5000}, {2}, 0}, 0, 123'456}),
+            "has a snapshot up to 5000, 123,456 bytes");
+  EXPECT_EQ(told(verify::SnapshotInstalled{{1}, {{5000}, {2}, 0}}),
+            "gives its log for n1's snapshot up to 5000");
+  EXPECT_EQ(told(verify::Restored{{5000}, 0, 0}), "has the state of the snapshot up to 5000");
+  EXPECT_EQ(told(verify::ReadServed{"c1", 7, "k1", {16}, {17}, 0}), "answers c1/7: k1 as of 17");
+}
+
+TEST(Timeline, FitsThePage) {
+  Timeline timeline({}, kNodes);
+  std::vector<raft::NodeId> many;
+  for (unsigned i = 1; i <= 9; ++i)
+    many.push_back({i});
+  const std::string text =
+      timeline.text_of(event(2, 0, verify::ConfigChanged{{123'456}, {many, many, {{10}}}}));
+  EXPECT_EQ(text,
+            "    0.000  n2  uses n1 n2 n3 n4 n5 n6 n7 n8 n9 with n1 n2 n3 n4 n5 n6 n7 n8 n9,\n"
+            "               learners n10 (entry 123456)\n");
+}
+
 // Whatever the evidence has, there is a sentence for it.
 TEST(Sentences, AreThereForAWholeRun) {
   verify::RunFolder run;
   tell_healthy_run(run);
+  const verify::Members members{{"n1", "n2", "n3"}, {}, {"n4"}};
+  run.node(1).append({15}).configure(5, members).persist().commit(5).apply({"configuration"});
+  run.node(1).take_snapshot(5).serve("c1/2", "k1", 5).start();
+  run.node(1).line("transfer", "\"phase\":\"started\",\"target\":\"n2\"");
+  run.node(3).pre_vote("n1", 2).install(5, 1, 15).configure(5, members).persist().restore();
   struct Reader final : verify::Observer {
     void on_node(const NodeEvent& e) override { EXPECT_NE(sentence(e), ""); }
     void on_fault(const verify::FaultEvent& e) override { EXPECT_NE(sentence(e), ""); }

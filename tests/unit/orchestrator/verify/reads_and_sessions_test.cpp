@@ -62,11 +62,12 @@ class ExpiryTest : public testing::Test {
 TEST_F(ServedReadsTest, PassWithTheValueOfTheStateThatTheyName) {
   run_.node(2).serve("c2/2", "k1", 4);
   answer("c1.1 ", 4);
-  for (const char* check : {"exactly_once", "acknowledged_writes_survive", "no_stale_read"})
+  for (const char* check :
+       {"exactly_once", "acknowledged_writes_survive", "no_stale_read", "state_machine_safety"}) {
     expect_pass(check);
+  }
   EXPECT_EQ(run_.check("exactly_once").saw, "3 commands, 0 retries, 2 answers");
   EXPECT_EQ(run_.check("no_stale_read").saw, "2 reads judged");
-  EXPECT_THAT(run_.check("state_machine_safety").saw, HasSubstr("1 read served"));
 }
 
 TEST_F(ServedReadsTest, PassWithTheValueOfAnEarlierState) {
