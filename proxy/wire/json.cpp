@@ -2,9 +2,8 @@
 #include "proxy/wire/json.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <cmath>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -12,6 +11,7 @@ namespace proxy {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD in UTF-8
+constexpr std::size_t kMostDigits = 20;                    // of an integer, with its sign
 
 /// The length of the well-formed UTF-8 sequence that `text` starts with (Unicode 15, table 3-7:
 /// no surrogates, no overlong forms, nothing above U+10FFFF), or 0.
@@ -38,69 +38,23 @@ std::size_t utf8_sequence(std::string_view text) {
   return 0;
 }
 
-void append_control(std::string& out, unsigned char byte) {
-  switch (byte) {
+std::string escape_of(unsigned char control) {
+  switch (control) {
     case '\n':
-      out += "\\n";
-      return;
+      return "\\n";
     case '\r':
-      out += "\\r";
-      return;
+      return "\\r";
     case '\t':
-      out += "\\t";
-      return;
+      return "\\t";
     default:
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+      return fmt::format("\\u{:04x}", control);
   }
 }
 
 // Whether it stands in JSON as it is: no quote, no backslash, no control character, ASCII.
-bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
-  });
-}
-
-// Evidence is what costs most in a simulated run: text that needs no escape is copied in one piece.
-void append_quoted(std::string& out, std::string_view text) {
-  const std::size_t size = out.size();
-  out.resize(size + text.size() + 2);
-  char* at = out.data() + size;
-  *at++ = '"';
-  at = std::copy(text.begin(), text.end(), at);
-  *at = '"';
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  if (is_plain(text)) return append_quoted(out, text);
-  out += '"';
-  while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size()) {
-      const auto byte = static_cast<unsigned char>(text[plain]);
-      if (byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\') break;
-      ++plain;
-    }
-    out.append(text.substr(0, plain));
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    const auto byte = static_cast<unsigned char>(text[0]);
-    std::size_t taken = 1;
-    if (byte == '"' || byte == '\\') {
-      out += '\\';
-      out += text[0];
-    } else if (byte < 0x20) {
-      append_control(out, byte);
-    } else if (const std::size_t length = utf8_sequence(text); length != 0) {
-      out.append(text.substr(0, length));
-      taken = length;
-    } else {
-      out += kReplacement;
-    }
-    text.remove_prefix(taken);
-  }
-  out += '"';
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
 /// Writes a number of `count` digits over those at `text`.
@@ -112,22 +66,12 @@ void write_digits(char* text, std::size_t count, Number value) {
 
 }  // namespace
 
-JsonLine::JsonLine(std::string& out) : out_(out) {
-  out_ += '{';
-}
-
-JsonLine& JsonLine::raw(std::string_view name, std::string_view json) {
-  begin_field(name);
-  out_ += json;
-  return *this;
-}
-
-JsonLine& JsonLine::utc(std::string_view name, std::chrono::microseconds since_1970) {
+UtcJson utc_json(std::chrono::microseconds since_1970) {
   const std::chrono::sys_time<std::chrono::microseconds> moment(since_1970);
   const auto day = std::chrono::floor<std::chrono::days>(moment);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(moment - day);
-  std::array<char, 29> text;
+  UtcJson text;
   std::copy_n(R"("0000-00-00T00:00:00.000000Z")", text.size(), text.begin());
   write_digits(text.data() + 1, 4, static_cast<int>(date.year()));
   write_digits(text.data() + 6, 2, static_cast<unsigned>(date.month()));
@@ -136,90 +80,66 @@ JsonLine& JsonLine::utc(std::string_view name, std::chrono::microseconds since_1
   write_digits(text.data() + 15, 2, clock.minutes().count());
   write_digits(text.data() + 18, 2, clock.seconds().count());
   write_digits(text.data() + 21, 6, clock.subseconds().count());
-  return raw(name, {text.data(), text.size()});
+  return text;
 }
 
-JsonLine& JsonLine::begin_object(std::string_view name) {
-  begin_field(name);
-  out_ += '{';
-  first_ = true;
-  return *this;
+void JsonLine::grow(std::size_t most) {
+  constexpr std::size_t kStep = 512;
+  out_.resize(std::max(size_ + most, out_.size() + kStep));
 }
 
-JsonLine& JsonLine::begin_array(std::string_view name) {
-  begin_field(name);
-  out_ += '[';
-  first_ = true;
-  return *this;
-}
-
-JsonLine& JsonLine::begin_object() {
-  separate();
-  out_ += '{';
-  first_ = true;
-  return *this;
-}
-
-JsonLine& JsonLine::begin_array() {
-  separate();
-  out_ += '[';
-  first_ = true;
-  return *this;
-}
-
-JsonLine& JsonLine::end_object() {
-  out_ += '}';
-  first_ = false;
-  return *this;
-}
-
-JsonLine& JsonLine::end_array() {
-  out_ += ']';
-  first_ = false;
-  return *this;
-}
-
-void JsonLine::end_line() {
-  out_ += "}\n";
-}
-
-void JsonLine::separate() {
-  if (!first_) out_ += ',';
-  first_ = false;
-}
-
-void JsonLine::begin_field(std::string_view name) {
-  const std::size_t size = out_.size();
-  out_.resize(size + name.size() + (first_ ? 3 : 4));
-  char* at = out_.data() + size;
-  if (!first_) *at++ = ',';
-  first_ = false;
-  *at++ = '"';
-  at = std::copy(name.begin(), name.end(), at);
-  *at++ = '"';
-  *at = ':';
-}
-
+// Nearly all text needs no escape.
 void JsonLine::append(std::string_view text) {
-  append_escaped(out_, text);
+  char* const begin = room(text.size() + 2);
+  char* at = begin;
+  *at++ = '"';
+  for (const char c : text) {
+    if (!is_plain(c)) return append_escaped(text);
+    *at++ = c;
+  }
+  *at++ = '"';
+  size_ += static_cast<std::size_t>(at - begin);
+}
+
+void JsonLine::append_escaped(std::string_view text) {
+  put('"');
+  while (!text.empty()) {
+    const auto plain_end = std::find_if_not(text.begin(), text.end(), is_plain);
+    const auto plain = static_cast<std::size_t>(plain_end - text.begin());
+    put(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto byte = static_cast<unsigned char>(text[0]);
+    std::size_t taken = 1;
+    if (byte == '"' || byte == '\\') {
+      put('\\');
+      put(text[0]);
+    } else if (byte < 0x20) {
+      put(escape_of(byte));
+    } else if (const std::size_t length = utf8_sequence(text); length != 0) {
+      put(text.substr(0, length));
+      taken = length;
+    } else {
+      put(kReplacement);
+    }
+    text.remove_prefix(taken);
+  }
+  put('"');
 }
 
 void JsonLine::append(double value) {
-  if (!std::isfinite(value)) {
-    out_ += "null";
-    return;
-  }
-  fmt::format_to(std::back_inserter(out_), "{}", value);
+  if (!std::isfinite(value)) return put("null");
+  put(fmt::format("{}", value));
 }
 
 void JsonLine::append_signed(std::int64_t value) {
-  const fmt::format_int text(value);
-  out_.append(text.data(), text.size());
+  char* const at = room(kMostDigits);
+  size_ += static_cast<std::size_t>(std::to_chars(at, at + kMostDigits, value).ptr - at);
 }
 
 void JsonLine::append_unsigned(std::uint64_t value) {
-  const fmt::format_int text(value);
-  out_.append(text.data(), text.size());
+  char* const at = room(kMostDigits);
+  size_ += static_cast<std::size_t>(std::to_chars(at, at + kMostDigits, value).ptr - at);
 }
 
 }  // namespace proxy
