@@ -15,6 +15,7 @@
 #include <streambuf>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <cereal/archives/portable_binary.hpp>
@@ -159,6 +160,44 @@ std::string to_bytes(const Value& value) {
   Archive archive(stream, Archive::Options::LittleEndian());
   archive(value);
   return bytes;
+}
+
+// Goes through a value as an archive does, and only counts the bytes that it would write.
+class ByteCounter {
+ public:
+  template <class... Values>
+  void operator()(const Values&... values) {
+    (count(values), ...);
+  }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  template <class Value>
+  void count(const Value& value) {
+    if constexpr (std::is_arithmetic_v<Value>) {
+      bytes_ += sizeof(Value);
+    } else if constexpr (requires { value.save(*this); }) {
+      value.save(*this);
+    } else if constexpr (requires { save(*this, value); }) {
+      save(*this, value);
+    } else {
+      serialize(*this, const_cast<Value&>(value));  // which writes it, or reads it
+    }
+  }
+  template <class Bytes>
+  void count(const cereal::BinaryData<Bytes>& data) {
+    bytes_ += data.size;
+  }
+
+  std::size_t bytes_ = 0;
+};
+
+// to_bytes(value).size()
+template <class Value>
+std::size_t size_of_bytes(const Value& value) {
+  ByteCounter counter;
+  counter(std::uint8_t{}, value);  // first the byte order
+  return counter.bytes();
 }
 
 // Whether `bytes` are exactly one encoded value, which is then in `value`. Never throws.

@@ -2,13 +2,17 @@
 #include "node/digest.h"
 
 #define XXH_INLINE_ALL
-#include <fmt/format.h>
 #include <xxhash.h>
 
 #include "node/little_endian.h"
 #include "raft/assert.h"
 
 namespace node {
+namespace {
+
+constexpr std::string_view kHexadecimal = "0123456789abcdef";
+
+}  // namespace
 
 std::uint64_t chain_digest(std::uint64_t previous, raft::Index index, const raft::Entry& entry) {
   std::string header;
@@ -22,15 +26,20 @@ std::uint64_t chain_digest(std::uint64_t previous, raft::Index index, const raft
   return XXH64_digest(&state);
 }
 
+DigestText::DigestText(std::uint64_t digest) {
+  for (std::size_t place = digits_.size(); place > 0; digest >>= 4)
+    digits_[--place] = kHexadecimal[digest & 15];
+}
+
 std::string digest_text(std::uint64_t digest) {
-  return fmt::format("{:016x}", digest);
+  return std::string(DigestText(digest));
 }
 
 std::optional<std::uint64_t> digest_from_text(std::string_view text) {
   if (text.size() != 16) return std::nullopt;
   std::uint64_t digest = 0;
   for (const char c : text) {
-    const std::size_t digit = std::string_view("0123456789abcdef").find(c);
+    const std::size_t digit = kHexadecimal.find(c);
     if (digit == std::string_view::npos) return std::nullopt;
     digest = digest << 4 | digit;
   }

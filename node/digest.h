@@ -4,6 +4,7 @@
 // agree on everything up to it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -17,6 +18,14 @@ namespace node {
 std::uint64_t chain_digest(std::uint64_t previous, raft::Index index, const raft::Entry& entry);
 
 // 16 hexadecimal digits, the form of all digests in evidence, and back (lower case only).
+class DigestText {
+ public:
+  explicit DigestText(std::uint64_t digest);
+  operator std::string_view() const { return {digits_.data(), digits_.size()}; }
+
+ private:
+  std::array<char, 16> digits_;
+};
 std::string digest_text(std::uint64_t digest);
 std::optional<std::uint64_t> digest_from_text(std::string_view text);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/evidence.h"
 
-#include <utility>
+#include <array>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include "node/digest.h"
 
@@ -96,9 +96,14 @@ void add_message(JsonLine& line, const raft::ReadIndexReply& m, std::size_t) {
 }
 
 void add(JsonLine& line, const MessageCause& cause) {
+  const std::string src = node_name(cause.src);
+  std::array<char, 64> msg_id;
+  const auto end =
+      fmt::format_to(msg_id.begin(), FMT_COMPILE("{}.{}.{}"), src, cause.incarnation, cause.id);
   line.field("kind", "message")
-      .field("msg_id", fmt::format("{}.{}.{}", node_name(cause.src), cause.incarnation, cause.id))
-      .field("src", node_name(cause.src))
+      .field("msg_id",
+             std::string_view(msg_id.begin(), static_cast<std::size_t>(end - msg_id.begin())))
+      .field("src", src)
       .field("type", raft::name_of(*cause.message));
   std::visit([&](const auto& m) { add_message(line, m, cause.entries); }, *cause.message);
 }
@@ -127,26 +132,33 @@ void close(const TransitionContext& c, JsonLine& line) {
 }  // namespace
 
 Evidence::Evidence(NodeId node, std::uint32_t incarnation)
-    : node_(node_name(node)), incarnation_(incarnation) {}
+    : identity_(fmt::format("\"{}\",\"inc\":{}", node_name(node), incarnation)) {}
+
+void Evidence::at(Instant now) {
+  has_time_ = has_time_ && now.wall == now_.wall;
+  now_ = now;
+}
+
+void Evidence::add(std::uint64_t number) {
+  const fmt::format_int digits(number);
+  words_.append(digits.data(), digits.size());
+}
 
 JsonLine Evidence::line(std::string_view event, std::string_view message, raft::Term term,
                         raft::Role role, std::string_view level) {
+  if (!has_time_) time_ = proxy::utc_json(now_.wall);
+  has_time_ = true;
   JsonLine line(lines_);
-  line.utc("time", now_.wall)
+  line.raw("time", {time_.data(), time_.size()})
       .field("level", level)
       .field("msg", message)
-      .field("node", node_)
-      .field("inc", incarnation_)
+      .raw("node", identity_)
       .field("seq", ++seq_)
       .field("mono_us", now_.mono.count())
       .field("event", event)
       .field("term", term.value)
       .field("role", raft::name_of(role));
   return line;
-}
-
-std::string Evidence::take() {
-  return std::exchange(lines_, {});
 }
 
 void add_node(JsonLine& line, std::string_view name, NodeId node) {
@@ -167,32 +179,32 @@ void add_cause(JsonLine& line, const Cause& cause, const raft::HardState& before
 }
 
 void write_line(const TransitionContext& c, const raft::TimedOut& t) {
-  auto line = open(c, "timed_out", fmt::format("election timeout as {}", raft::name_of(t.role)));
+  auto line = open(c, "timed_out", c.evidence.words("election timeout as ", raft::name_of(t.role)));
   close(c, line);
 }
 
 void write_line(const TransitionContext& c, const raft::TermAdvanced& t) {
   auto line =
-      open(c, "term_advanced", fmt::format("term {} after {}", t.after.value, t.before.value));
+      open(c, "term_advanced", c.evidence.words("term ", t.after.value, " after ", t.before.value));
   line.field("from_term", t.before.value);
   close(c, line);
 }
 
 void write_line(const TransitionContext& c, const raft::RoleChanged& t) {
   auto line =
-      open(c, "role_changed", fmt::format("{} of term {}", raft::name_of(t.after), t.term.value));
+      open(c, "role_changed", c.evidence.words(raft::name_of(t.after), " of term ", t.term.value));
   line.field("from_role", raft::name_of(t.before)).field("reason", raft::name_of(t.reason));
   if (!t.votes.empty()) add_nodes(line, "votes", t.votes);
   line.field("log_index", t.last_log_index.value)
       .field("log_term", t.last_log_term.value)
-      .field("digest", digest_text(c.digest));
+      .field("digest", DigestText(c.digest));
   close(c, line);
 }
 
 void write_line(const TransitionContext& c, const raft::VoteGranted& t) {
   auto line = open(c, "vote_granted",
-                   fmt::format("{} for {} in term {}", t.pre_vote ? "pre-vote" : "vote",
-                               node_name(t.candidate), t.term.value));
+                   c.evidence.words(t.pre_vote ? "pre-vote" : "vote", " for ",
+                                    node_name(t.candidate), " in term ", t.term.value));
   line.field("candidate", node_name(t.candidate))
       .field("candidate_term", t.term.value)
       .field("pre_vote", t.pre_vote);
@@ -201,8 +213,8 @@ void write_line(const TransitionContext& c, const raft::VoteGranted& t) {
 
 void write_line(const TransitionContext& c, const raft::VoteDenied& t) {
   auto line = open(c, "vote_denied",
-                   fmt::format("no {} for {} in term {}", t.pre_vote ? "pre-vote" : "vote",
-                               node_name(t.candidate), t.term.value));
+                   c.evidence.words("no ", t.pre_vote ? "pre-vote" : "vote", " for ",
+                                    node_name(t.candidate), " in term ", t.term.value));
   line.field("candidate", node_name(t.candidate))
       .field("candidate_term", t.term.value)
       .field("pre_vote", t.pre_vote)
@@ -211,9 +223,9 @@ void write_line(const TransitionContext& c, const raft::VoteDenied& t) {
 }
 
 void write_line(const TransitionContext& c, const raft::AppendRejected& t) {
-  auto line = open(
-      c, "append_rejected",
-      fmt::format("refused entries after {} from {}", t.prev_log_index.value, node_name(t.leader)));
+  auto line = open(c, "append_rejected",
+                   c.evidence.words("refused entries after ", t.prev_log_index.value, " from ",
+                                    node_name(t.leader)));
   line.field("leader", node_name(t.leader))
       .field("leader_term", t.term.value)
       .field("prev_log_index", t.prev_log_index.value)
@@ -223,8 +235,8 @@ void write_line(const TransitionContext& c, const raft::AppendRejected& t) {
 
 void write_line(const TransitionContext& c, const raft::ProgressChanged& t) {
   auto line = open(c, "progress_changed",
-                   fmt::format("{} to {} from {}", raft::name_of(t.after), node_name(t.peer),
-                               t.next_index.value));
+                   c.evidence.words(raft::name_of(t.after), " to ", node_name(t.peer), " from ",
+                                    t.next_index.value));
   line.field("peer", node_name(t.peer))
       .field("from_replication", raft::name_of(t.before))
       .field("replication", raft::name_of(t.after))
@@ -234,11 +246,11 @@ void write_line(const TransitionContext& c, const raft::ProgressChanged& t) {
 }
 
 void write_line(const TransitionContext& c, const raft::CommitAdvanced& t) {
-  auto line = open(c, "commit_advanced", fmt::format("committed up to {}", t.after.value));
+  auto line = open(c, "commit_advanced", c.evidence.words("committed up to ", t.after.value));
   line.field("from_commit_index", t.before.value)
       .field("commit_index", t.after.value)
       .field("log_term", c.raft.log().term_at(t.after)->value)
-      .field("digest", digest_text(c.digest));
+      .field("digest", DigestText(c.digest));
   if (!t.match.empty()) {
     line.begin_object("match");
     for (const raft::Match& m : t.match)
@@ -250,15 +262,16 @@ void write_line(const TransitionContext& c, const raft::CommitAdvanced& t) {
 
 void write_line(const TransitionContext& c, const raft::ConfigurationChanged& t) {
   auto line =
-      open(c, "config_changed", fmt::format("configuration {}", raft::encode(t.configuration)));
+      open(c, "config_changed", c.evidence.words("configuration ", raft::encode(t.configuration)));
   line.field("log_index", t.index.value);
   add_configuration(line, t.configuration);
   close(c, line);
 }
 
 void write_line(const TransitionContext& c, const raft::TransferChanged& t) {
-  auto line = open(c, "transfer",
-                   fmt::format("transfer to {}: {}", node_name(t.target), raft::name_of(t.phase)));
+  auto line =
+      open(c, "transfer",
+           c.evidence.words("transfer to ", node_name(t.target), ": ", raft::name_of(t.phase)));
   line.field("phase", raft::name_of(t.phase)).field("target", node_name(t.target));
   close(c, line);
 }

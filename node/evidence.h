@@ -39,22 +39,39 @@ using Cause = std::variant<MessageCause, TimerCause, RequestCause, WriteCause, B
 inline constexpr std::uint64_t kStateDigestEvery = 1000;
 
 // Collects the lines of one step. `line()` opens a line with the fields that all lines have; the
-// caller adds the event's own and ends it.
+// caller adds the event's own and ends it. What is the same in many lines is made once, and nothing
+// here allocates once it has run for a while.
 class Evidence {
  public:
   Evidence(raft::NodeId node, std::uint32_t incarnation);
 
-  void at(Instant now) { now_ = now; }
+  // The time of the lines from here on.
+  void at(Instant now);
   proxy::JsonLine line(std::string_view event, std::string_view message, raft::Term term,
                        raft::Role role, std::string_view level = "info");
-  // The lines so far, which are forgotten here.
-  std::string take();
+  // Words and numbers in a row, for a line's `msg`. They last until the next call.
+  template <class... Parts>
+  std::string_view words(const Parts&... parts) {
+    words_.clear();
+    (add(parts), ...);
+    return words_;
+  }
+  // Gives the lines so far for the memory of others, and begins anew.
+  void take(std::string& lines) {
+    lines_.swap(lines);
+    lines_.clear();
+  }
 
  private:
-  std::string node_;
-  std::uint32_t incarnation_;
+  void add(std::string_view word) { words_ += word; }
+  void add(std::uint64_t number);
+
+  std::string identity_;  // node and inc, as they stand in every line
   std::uint64_t seq_ = 0;
   Instant now_;
+  proxy::UtcJson time_{};  // now_.wall, as it stands in a line
+  bool has_time_ = false;
+  std::string words_;
   std::string lines_;
 };
 

@@ -32,7 +32,7 @@ class Loop {
   void take_disk();
   void take_control();
   void take_network();
-  void perform(Output output);
+  void perform(Output& output);
   void step(Input input) { perform(server_.step(now(), std::move(input))); }
   void report(const FromNode& message);
   void flush_reports();
@@ -162,7 +162,7 @@ void Loop::take_control() {
 // The one place where a Server's decisions take effect. The edges between the parts are where a
 // crash can fall: evidence is there before anything that it tells; a message that promises a write
 // comes in a later output, after the sync.
-void Loop::perform(Output output) {
+void Loop::perform(Output& output) {
   if (!output.evidence.empty()) log_.append(output.evidence);
   for (raft::Write& write : output.writes)
     disk_.submit(std::move(write));

@@ -142,6 +142,10 @@ std::string encode_message(const raft::Message& message) {
   return to_bytes(MessageToSave{message});
 }
 
+std::size_t encoded_size(const raft::Message& message) {
+  return size_of_bytes(MessageToSave{message});
+}
+
 std::optional<raft::Message> decode_message(std::string_view bytes) {
   std::optional<raft::Message> message(std::in_place);
   MessageToLoad loaded{*message};

@@ -12,6 +12,8 @@
 namespace node {
 
 std::string encode_message(const raft::Message& message);
+// How many bytes that gives.
+std::size_t encoded_size(const raft::Message& message);
 
 // Nothing where the bytes are not exactly one message. Never throws, and takes no more memory than
 // a small multiple of the bytes. Says nothing of whether the message makes sense: Raft judges that.

@@ -371,7 +371,10 @@ std::optional<OpKind> op_kind_from(std::string_view name) {
 }
 
 std::string node_name(raft::NodeId node) {
-  return node == raft::NodeId{} ? std::string() : fmt::format("n{}", node.value);
+  if (node == raft::NodeId{}) return {};
+  std::array<char, 21> text{'n'};
+  const char* const end = std::to_chars(text.data() + 1, text.data() + text.size(), node.value).ptr;
+  return std::string(text.data(), static_cast<std::size_t>(end - text.data()));
 }
 
 std::optional<raft::NodeId> node_from_name(std::string_view name) {

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "node/settings_text.h"
 #include "raft/assert.h"
 
@@ -54,6 +52,15 @@ raft::Message fields_of(raft::Message& message, std::size_t& entries) {
 
 }  // namespace
 
+void Output::clear() {
+  evidence.clear();
+  writes.clear();
+  sends.clear();
+  replies.clear();
+  wake_at.reset();
+  stop = false;
+}
+
 Server::Server(const ServerSettings& settings, raft::Restored restored, RecoveryNotes notes)
     : settings_(settings),
       notes_(notes),
@@ -65,27 +72,26 @@ Server::Server(const ServerSettings& settings, raft::Restored restored, Recovery
     chain_.append(raft_.log().at(i));
 }
 
-Output Server::start(Instant now) {
-  now_ = now;
-  evidence_.at(now);
-  auto started = evidence_.line("started", fmt::format("incarnation {}", settings_.incarnation),
+Output& Server::start(Instant now) {
+  begin_step(now);
+  auto started = evidence_.line("started", evidence_.words("incarnation ", settings_.incarnation),
                                 raft_.term(), raft_.role());
   started.field("pid", settings_.pid)
       .field("seed", settings_.seed)
       .raw("settings", settings_text(settings_))
       .end_line();
   auto recovered =
-      evidence_.line("recovered", fmt::format("log up to {}", raft_.log().last_index().value),
+      evidence_.line("recovered", evidence_.words("log up to ", raft_.log().last_index().value),
                      raft_.term(), raft_.role());
   add_node(recovered, "voted_for", raft_.hard_state().voted_for);
   const auto& snapshot = raft_.snapshot();
   recovered.field("log_index", raft_.log().last_index().value)
       .field("log_term", raft_.log().last_term().value)
-      .field("digest", digest_text(chain_.at(chain_.last_index())))
+      .field("digest", DigestText(chain_.at(chain_.last_index())))
       .field("snapshot_index", snapshot ? snapshot->index.value : 0)
       .field("snapshot_term", snapshot ? snapshot->term.value : 0)
-      .field("snapshot_digest", digest_text(applied_digest_))
-      .field("state_digest", digest_text(store_.state_digest()))
+      .field("snapshot_digest", DigestText(applied_digest_))
+      .field("state_digest", DigestText(store_.state_digest()))
       .field("wal_bytes", notes_.wal_bytes)
       .field("torn_bytes", notes_.torn_bytes)
       .end_line();
@@ -93,9 +99,8 @@ Output Server::start(Instant now) {
   return finish_step();
 }
 
-Output Server::step(Instant now, Input input) {
-  now_ = now;
-  evidence_.at(now);
+Output& Server::step(Instant now, Input input) {
+  begin_step(now);
   note_lateness();
   std::visit([this](auto& i) { handle(i); }, input);
   compact_if_due();
@@ -131,8 +136,8 @@ void Server::handle(const Control& input) {
       .field("log_index", end.log_index.value)
       .field("commit_index", end.commit_index.value)
       .field("applied_index", end.applied_index.value)
-      .field("digest", digest_text(end.digest))
-      .field("state_digest", digest_text(end.state_digest))
+      .field("digest", DigestText(end.digest))
+      .field("state_digest", DigestText(end.state_digest))
       .end_line();
   out_.stop = true;
 }
@@ -146,12 +151,13 @@ void Server::handle(const Written& input) {
     // A slow disk makes a server as late as a busy processor does.
     const auto took = now_.mono - newest.handed_out;
     if (took > settings_.stall_limit) stalled("a write became durable late", took);
-    auto line = evidence_.line("persisted", fmt::format("durable up to {}", newest.log_index.value),
-                               newest.hard_state.current_term, raft_.role(), "debug");
+    auto line =
+        evidence_.line("persisted", evidence_.words("durable up to ", newest.log_index.value),
+                       newest.hard_state.current_term, raft_.role(), "debug");
     line.field("write", newest.id.value);
     add_node(line, "voted_for", newest.hard_state.voted_for);
     line.field("log_index", newest.log_index.value)
-        .field("digest", digest_text(newest.digest))
+        .field("digest", DigestText(newest.digest))
         .field("snapshot_index", newest.snapshot_index.value)
         .end_line();
     writes_.erase(writes_.begin(), done);
@@ -251,18 +257,25 @@ void Server::note_lateness() {
 
 void Server::stalled(std::string_view what, raft::Duration late) {
   evidence_
-      .line("stalled", fmt::format("{}: {} ms", what, late.count() / 1000), raft_.term(),
-            raft_.role(), "warn")
+      .line("stalled",
+            evidence_.words(what, ": ", static_cast<std::uint64_t>(late.count() / 1000), " ms"),
+            raft_.term(), raft_.role(), "warn")
       .field("late_us", late.count())
       .end_line();
 }
 
-Output Server::finish_step() {
+void Server::begin_step(Instant now) {
+  now_ = now;
+  evidence_.at(now);
+  out_.clear();
+}
+
+Output& Server::finish_step() {
   wake_at_ = raft_wake_at_;
   if (progressed_since_report() && (!wake_at_ || status_due_ < *wake_at_)) wake_at_ = status_due_;
-  out_.evidence = evidence_.take();
+  evidence_.take(out_.evidence);
   out_.wake_at = wake_at_;
-  return std::exchange(out_, {});
+  return out_;
 }
 
 }  // namespace node

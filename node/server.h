@@ -69,6 +69,9 @@ struct Output {
   std::vector<FromNode> replies;
   std::optional<raft::Time> wake_at;  // when to send Wake if nothing comes before
   bool stop = false;                  // the node ends after this
+
+  // As new, but for the memory.
+  void clear();
 };
 
 class Server {
@@ -77,9 +80,9 @@ class Server {
   Server(const ServerSettings& settings, raft::Restored restored, RecoveryNotes notes);
 
   // The first call, once: the evidence of the start, and Ready.
-  Output start(Instant now);
-  // `now` never goes back.
-  Output step(Instant now, Input input);
+  Output& start(Instant now);
+  // `now` never goes back. The output, whose parts may be moved away, lasts until the next call.
+  Output& step(Instant now, Input input);
 
   const raft::Raft& raft() const { return raft_; }
   const Store& store() const { return store_; }
@@ -120,7 +123,8 @@ class Server {
   bool progressed_since_report() const;
   void note_lateness();
   void stalled(std::string_view what, raft::Duration late);
-  Output finish_step();
+  void begin_step(Instant now);
+  Output& finish_step();
 
   // server_log.cpp
   void take_transitions(const std::vector<raft::Transition>& transitions, const Cause& cause,

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "node/command.h"
 #include "node/server.h"
 #include "raft/assert.h"
@@ -124,14 +122,14 @@ void Server::serve_reads() {
   for (auto reads = ready; reads != granted_reads_.end(); ++reads) {
     for (const ClientRequest& request : reads->requests) {
       evidence_
-          .line("read_served", fmt::format("read at {}", reads->read_index.value), raft_.term(),
+          .line("read_served", evidence_.words("read at ", reads->read_index.value), raft_.term(),
                 raft_.role(), "debug")
           .field("client", request.client)
           .field("request", request.request)
           .field("key", request.operation.key)
           .field("read_index", reads->read_index.value)
           .field("log_index", applied.value)
-          .field("digest", digest_text(applied_digest_))
+          .field("digest", DigestText(applied_digest_))
           .end_line();
       out_.replies.push_back(ClientReply{.client = request.client,
                                          .request = request.request,

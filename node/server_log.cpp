@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Raft's transitions as a Server sees them: each becomes a line, and those of the log move the
 // chain of digests along.
-#include <fmt/format.h>
-
 #include "node/little_endian.h"
 #include "node/server.h"
 
@@ -29,10 +27,10 @@ void Server::take(const raft::CommitAdvanced& transition, const Cause& cause,
 
 void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
                   const raft::HardState& before) {
-  auto line =
-      evidence_.line("entries_appended",
-                     fmt::format("entries {} to {}", transition.first.value, transition.last.value),
-                     raft_.term(), raft_.role(), "debug");
+  auto line = evidence_.line(
+      "entries_appended",
+      evidence_.words("entries ", transition.first.value, " to ", transition.last.value),
+      raft_.term(), raft_.role(), "debug");
   line.begin_array("entries");
   for (Index i = transition.first; i <= transition.last; ++i) {
     const raft::Entry& entry = raft_.log().at(i);
@@ -40,7 +38,7 @@ void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
     line.begin_array()
         .element(i.value)
         .element(entry.term.value)
-        .element(digest_text(chain_.at(i)))
+        .element(DigestText(chain_.at(i)))
         .end_array();
   }
   line.end_array();
@@ -50,10 +48,10 @@ void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
 
 void Server::take(const raft::LogTruncated& transition, const Cause& cause,
                   const raft::HardState& before) {
-  auto line = evidence_.line(
-      "log_truncated",
-      fmt::format("entries {} to {} removed", transition.first.value, transition.last.value),
-      raft_.term(), raft_.role());
+  auto line = evidence_.line("log_truncated",
+                             evidence_.words("entries ", transition.first.value, " to ",
+                                             transition.last.value, " removed"),
+                             raft_.term(), raft_.role());
   line.field("first_log_index", transition.first.value)
       .field("last_log_index", transition.last.value);
   add_cause(line, cause, before);
@@ -66,12 +64,12 @@ void Server::take(const raft::SnapshotTaken& transition, const Cause& cause,
                   const raft::HardState& before) {
   const std::string& data = *raft_.snapshot()->data;
   auto line =
-      evidence_.line("snapshot_taken", fmt::format("snapshot up to {}", transition.index.value),
+      evidence_.line("snapshot_taken", evidence_.words("snapshot up to ", transition.index.value),
                      raft_.term(), raft_.role());
   line.field("log_index", transition.index.value)
       .field("log_term", transition.term.value)
-      .field("digest", digest_text(chain_.at(transition.index)))
-      .field("state_digest", digest_text(store_.state_digest()))
+      .field("digest", DigestText(chain_.at(transition.index)))
+      .field("state_digest", DigestText(store_.state_digest()))
       .field("bytes", data.size());
   add_cause(line, cause, before);
   line.end_line();
@@ -83,13 +81,13 @@ void Server::take(const raft::SnapshotInstalled& transition, const Cause& cause,
                   const raft::HardState& before) {
   const std::uint64_t digest = ByteReader(*raft_.snapshot()->data).u64();
   auto line = evidence_.line("snapshot_installed",
-                             fmt::format("snapshot up to {} from {}", transition.index.value,
-                                         node_name(transition.leader)),
+                             evidence_.words("snapshot up to ", transition.index.value, " from ",
+                                             node_name(transition.leader)),
                              raft_.term(), raft_.role());
   line.field("leader", node_name(transition.leader))
       .field("log_index", transition.index.value)
       .field("log_term", transition.term.value)
-      .field("digest", digest_text(digest));
+      .field("digest", DigestText(digest));
   add_cause(line, cause, before);
   line.end_line();
   chain_.reset(transition.index, digest);

@@ -3,8 +3,6 @@
 // out of one.
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "node/command.h"
 #include "node/little_endian.h"
 #include "node/server.h"
@@ -37,16 +35,13 @@ const char* name_of(Effect effect) {
 // in the log's order.
 void Server::apply(raft::IndexRange range) {
   if (range.empty()) return;
-  auto line = evidence_.line("applied", fmt::format("applied up to {}", range.last.value),
+  auto line = evidence_.line("applied", evidence_.words("applied up to ", range.last.value),
                              raft_.term(), raft_.role(), "debug");
   line.field("commit_index", raft_.commit_index().value).begin_array("entries");
   std::optional<std::uint64_t> state_digest;
   for (Index i = range.first; i <= range.last; ++i) {
     const raft::Entry& entry = raft_.log().at(i);
-    line.begin_array()
-        .element(i.value)
-        .element(entry.term.value)
-        .element(digest_text(chain_.at(i)));
+    line.begin_array().element(i.value).element(entry.term.value).element(DigestText(chain_.at(i)));
     if (entry.kind == raft::EntryKind::command) {
       apply_command(i, entry, line);
     } else {
@@ -56,7 +51,7 @@ void Server::apply(raft::IndexRange range) {
     if (i.value % kStateDigestEvery == 0) state_digest = store_.state_digest();
   }
   line.end_array();
-  if (state_digest) line.field("state_digest", digest_text(*state_digest));
+  if (state_digest) line.field("state_digest", DigestText(*state_digest));
   line.end_line();
   applied_digest_ = chain_.at(range.last);
 }
@@ -118,11 +113,11 @@ std::uint64_t Server::load(const raft::Snapshot& snapshot) {
 void Server::restore(const raft::Snapshot& snapshot) {
   load(snapshot);
   evidence_
-      .line("restored", fmt::format("the state after {}", snapshot.index.value), raft_.term(),
+      .line("restored", evidence_.words("the state after ", snapshot.index.value), raft_.term(),
             raft_.role())
       .field("log_index", snapshot.index.value)
-      .field("digest", digest_text(applied_digest_))
-      .field("state_digest", digest_text(store_.state_digest()))
+      .field("digest", DigestText(applied_digest_))
+      .field("state_digest", DigestText(store_.state_digest()))
       .end_line();
 }
 

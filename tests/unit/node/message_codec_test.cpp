@@ -98,6 +98,7 @@ TEST(MessageCodec, comes_back_as_it_was) {
     ASSERT_TRUE(decoded) << raft::name_of(message);
     EXPECT_EQ(decoded->index(), message.index());
     EXPECT_EQ(hex(encode_message(*decoded)), hex(encode_message(message)));
+    EXPECT_EQ(encoded_size(message), encode_message(message).size()) << raft::name_of(message);
   }
   const auto decoded = decode_message(encode_message(kAppend));
   const auto& append = std::get<raft::AppendEntries>(*decoded);
@@ -166,6 +167,7 @@ TEST(MessageCodec, any_bytes_are_a_message_or_none) {
     if (!message) continue;
     ++taken;
     EXPECT_EQ(hex(encode_message(*message)), hex(bytes));
+    EXPECT_EQ(encoded_size(*message), bytes.size());
   }
   EXPECT_GT(taken, 0u);
 }
