@@ -3,95 +3,95 @@
 
 #include <bit>
 #include <limits>
+#include <new>
 
-#include <nlohmann/json.hpp>
+#include <simdjson.h>
 
 namespace verify {
 
-namespace {
-constexpr std::size_t kMaxDepth = 32;
-}
+namespace dom = simdjson::dom;
 
-// Takes the parser's events. A handler that returns false ends the parse.
-class CellWriter final : public nlohmann::json_sax<nlohmann::json> {
+// Simdjson's parser, whose strings the cells refer to.
+class JsonRecord::Parser {
  public:
-  explicit CellWriter(JsonRecord& record) : record_(record) {
-    record_.cells_.clear();
-    record_.text_.clear();
+  Parser() : parser_(kMostBytes) {
+    if (parser_.allocate(kUsualBytes, kMostDepth) != simdjson::SUCCESS) throw std::bad_alloc();
   }
 
-  bool null() override { return add(Kind::null, 0); }
-  bool boolean(bool value) override { return add(Kind::flag, value ? 1 : 0); }
-  bool number_integer(number_integer_t value) override {
-    return add(Kind::negative, static_cast<std::uint64_t>(value));
-  }
-  bool number_unsigned(number_unsigned_t value) override { return add(Kind::number, value); }
-  bool number_float(number_float_t value, const string_t& /*text*/) override {
-    return add(Kind::real, std::bit_cast<std::uint64_t>(value));
-  }
-  bool string(string_t& value) override {
-    const std::uint32_t offset = store(value);
-    if (!add(Kind::text, offset)) return false;
-    record_.cells_.back().text_size = static_cast<std::uint32_t>(value.size());
+  // One object and nothing else.
+  bool parse(std::string_view line, JsonRecord& record) {
+    text_.assign(line);
+    text_.append(simdjson::SIMDJSON_PADDING, '\0');
+    dom::element object;
+    if (parser_.parse(text_.data(), line.size(), false).get(object) || !object.is_object()) {
+      return false;
+    }
+    add(object, {}, record.cells_);
     return true;
-  }
-  bool binary(binary_t& /*value*/) override { return false; }
-  bool key(string_t& name) override {
-    name_ = store(name);
-    name_size_ = static_cast<std::uint32_t>(name.size());
-    return true;
-  }
-  bool start_object(std::size_t /*size*/) override { return open(Kind::object); }
-  bool start_array(std::size_t /*size*/) override { return open(Kind::array); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool parse_error(std::size_t /*position*/, const std::string& /*last_token*/,
-                   const nlohmann::detail::exception& /*error*/) override {
-    return false;
   }
 
  private:
-  using Kind = JsonRecord::Kind;
+  static constexpr std::size_t kUsualBytes = 4096;
+  static constexpr std::size_t kMostDepth = 32;
+  static constexpr std::size_t kMostBytes = std::numeric_limits<std::uint32_t>::max();
 
-  std::uint32_t store(const std::string& text) {
-    const auto offset = static_cast<std::uint32_t>(record_.text_.size());
-    record_.text_ += text;
-    return offset;
+  using Cells = std::vector<Cell>;
+
+  // A value with all that stands in it.
+  static void add(const dom::element& value, std::string_view name, Cells& cells) {
+    const std::size_t at = cells.size();
+    Cell& cell = cells.emplace_back();
+    cell.name = name;
+    switch (value.type()) {
+      case dom::element_type::ARRAY:
+        cell.kind = Kind::array;
+        for (const dom::element element : dom::array(value))
+          add(element, {}, cells);
+        break;
+      case dom::element_type::OBJECT:
+        cell.kind = Kind::object;
+        for (const dom::key_value_pair field : dom::object(value))
+          add(field.value, field.key, cells);
+        break;
+      case dom::element_type::STRING:
+        cell.kind = Kind::text;
+        cell.text = std::string_view(value);
+        break;
+      default:
+        scalar(value, cell);
+    }
+    cells[at].end = static_cast<std::uint32_t>(cells.size());
   }
 
-  bool add(Kind kind, std::uint64_t value) {
-    if (depth_ == 0 && kind != Kind::object) return false;
-    const auto end = static_cast<std::uint32_t>(record_.cells_.size() + 1);
-    record_.cells_.push_back({kind, name_, name_size_, 0, end, value});
-    name_size_ = 0;
-    return true;
+  static void scalar(const dom::element& value, Cell& cell) {
+    if (value.is_null()) {
+      cell.kind = Kind::null;
+    } else if (value.is_bool()) {
+      cell.kind = Kind::flag;
+      cell.value = bool(value) ? 1 : 0;
+    } else if (value.is_uint64()) {
+      cell.kind = Kind::number;
+      cell.value = std::uint64_t(value);
+    } else if (value.is_int64()) {
+      cell.kind = Kind::negative;
+      cell.value = static_cast<std::uint64_t>(std::int64_t(value));
+    } else {
+      cell.kind = Kind::real;
+      cell.value = std::bit_cast<std::uint64_t>(double(value));
+    }
   }
 
-  bool open(Kind kind) {
-    if (depth_ == kMaxDepth || !add(kind, 0)) return false;
-    open_[depth_++] = static_cast<std::uint32_t>(record_.cells_.size() - 1);
-    return true;
-  }
-
-  bool close() {
-    record_.cells_[open_[--depth_]].end = static_cast<std::uint32_t>(record_.cells_.size());
-    return true;
-  }
-
-  JsonRecord& record_;
-  std::uint32_t open_[kMaxDepth] = {};  // the arrays and objects that the parse is inside of
-  std::size_t depth_ = 0;
-  std::uint32_t name_ = 0;
-  std::uint32_t name_size_ = 0;
+  dom::parser parser_;
+  std::string text_;  // the line, with the room behind it that simdjson wants
 };
 
+JsonRecord::JsonRecord() : parser_(std::make_unique<Parser>()) {}
+JsonRecord::~JsonRecord() = default;
+
 bool JsonRecord::parse(std::string_view line) {
-  CellWriter writer(*this);
-  cursor_ = 0;
-  const bool small = line.size() < std::numeric_limits<std::uint32_t>::max();
-  if (small && nlohmann::json::sax_parse(line.begin(), line.end(), &writer)) return true;
   cells_.clear();
-  return false;
+  cursor_ = 0;
+  return parser_->parse(line, *this);
 }
 
 std::optional<std::uint64_t> JsonValue::number() const {
@@ -122,8 +122,7 @@ std::optional<bool> JsonValue::flag() const {
 
 std::optional<std::string_view> JsonValue::text() const {
   if (!record_ || record_->cells_[at_].kind != JsonRecord::Kind::text) return std::nullopt;
-  const JsonRecord::Cell& cell = record_->cells_[at_];
-  return std::string_view(record_->text_).substr(cell.value, cell.text_size);
+  return record_->cells_[at_].text;
 }
 
 bool JsonValue::is_null() const {
@@ -147,8 +146,7 @@ JsonValue JsonValue::field(std::string_view name) const {
   const std::uint32_t start = at_ == 0 && record_->cursor_ > 0 ? record_->cursor_ : at_ + 1;
   const auto look = [&](std::uint32_t from, std::uint32_t to) -> JsonValue {
     for (std::uint32_t i = from; i < to; i = cells[i].end) {
-      const std::string_view here(record_->text_.data() + cells[i].name, cells[i].name_size);
-      if (here != name) continue;
+      if (cells[i].name != name) continue;
       if (at_ == 0) record_->cursor_ = i;
       return {record_, i, at_};
     }
@@ -171,9 +169,7 @@ JsonValue JsonValue::next() const {
 }
 
 std::string_view JsonValue::name() const {
-  if (!record_) return {};
-  const JsonRecord::Cell& cell = record_->cells_[at_];
-  return std::string_view(record_->text_).substr(cell.name, cell.name_size);
+  return record_ ? record_->cells_[at_].name : std::string_view();
 }
 
 }  // namespace verify

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,25 +51,27 @@ class JsonValue {
 
 class JsonRecord {
  public:
+  JsonRecord();
+  ~JsonRecord();
+
   // False where `line` is not one JSON object and nothing else. Takes any bytes.
   bool parse(std::string_view line);
   JsonValue root() const { return cells_.empty() ? JsonValue() : JsonValue(this, 0, 0); }
 
  private:
   friend class JsonValue;
-  friend class CellWriter;
+  class Parser;
   enum class Kind : std::uint8_t { null, flag, number, negative, real, text, array, object };
   struct Cell {
     Kind kind = Kind::null;
-    std::uint32_t name = 0;  // offset and size in text_, of a field
-    std::uint32_t name_size = 0;
-    std::uint32_t text_size = 0;
-    std::uint32_t end = 0;    // the cell after this value
-    std::uint64_t value = 0;  // the number (a real one by its bits), or the offset in text_
+    std::uint32_t end = 0;  // the cell after this value
+    std::string_view name;  // of a field
+    std::string_view text;
+    std::uint64_t value = 0;  // the number; a real one by its bits
   };
 
+  std::unique_ptr<Parser> parser_;
   std::vector<Cell> cells_;
-  std::string text_;
   mutable std::uint32_t cursor_ = 0;  // where the last field was found
 };
 

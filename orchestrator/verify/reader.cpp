@@ -33,12 +33,14 @@ std::string file_name(std::uint32_t file) {
 
 template <class Event>
 EventReader<Event>::EventReader(const std::filesystem::path& path, std::uint32_t file)
-    : in_(path, std::ios::binary), file_(file) {}
+    : lines_(path), file_(file) {}
 
 // A last line without its end is torn, whatever it looks like.
 template <class Event>
 bool EventReader<Event>::read_line() {
-  if (!std::getline(in_, text_) || in_.eof()) return false;
+  const auto line = lines_.next();
+  if (!line) return false;
+  text_ = *line;
   ++line_;
   return true;
 }
@@ -48,8 +50,7 @@ std::string EventReader<Event>::decode_line() {
   if (record_.parse(text_)) return decode(record_, event_);
   if constexpr (std::is_same_v<Event, NodeEvent>) {
     const std::size_t start = text_.rfind(kLineStart);
-    if (start != 0 && start != std::string::npos &&
-        record_.parse(std::string_view(text_).substr(start))) {
+    if (start != 0 && start != std::string::npos && record_.parse(text_.substr(start))) {
       const std::string problem = decode(record_, event_);
       const bool first = event_.seq == 1 && event_.incarnation > incarnation_;
       return problem.empty() && !first ? "a line torn in the middle of an incarnation" : problem;

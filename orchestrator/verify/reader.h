@@ -6,12 +6,13 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/verify/evidence.h"
 #include "orchestrator/verify/json_record.h"
+#include "orchestrator/verify/line_reader.h"
 
 namespace verify {
 
@@ -33,8 +34,8 @@ class EventReader {
   std::string decode_line();
   std::string check_sequence();
 
-  std::ifstream in_;
-  std::string text_;
+  LineReader lines_;
+  std::string_view text_;
   std::uint32_t file_;
   std::uint32_t line_ = 0;
   JsonRecord record_;
