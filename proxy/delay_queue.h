@@ -25,16 +25,18 @@ class DelayQueue {
   explicit DelayQueue(Limits limits) : limits_(limits) {}
 
   /// False, and the value is gone, if there is no room for it.
-  bool push(Time due, std::size_t bytes, T value) {
+  template <typename Value>
+  bool push(Time due, std::size_t bytes, Value&& value) {
     if (heap_.size() >= limits_.messages || bytes > limits_.bytes - bytes_) return false;
     bytes_ += bytes;
     std::size_t slot = values_.size();
     if (free_.empty()) {
-      values_.push_back({bytes, std::move(value)});
+      values_.push_back({bytes, T(std::forward<Value>(value))});
     } else {
       slot = free_.back();
       free_.pop_back();
-      values_[slot] = {bytes, std::move(value)};
+      values_[slot].bytes = bytes;
+      values_[slot].value = std::forward<Value>(value);
     }
     heap_.push_back({due, next_sequence_++, slot});
     std::push_heap(heap_.begin(), heap_.end(), later);
@@ -68,7 +70,7 @@ class DelayQueue {
     std::uint64_t sequence;
     std::size_t slot;  // of values_
   };
-  struct Value {
+  struct Held {
     std::size_t bytes;
     T value;
   };
@@ -78,7 +80,7 @@ class DelayQueue {
 
   Limits limits_;
   std::vector<Entry> heap_;
-  std::vector<Value> values_;
+  std::vector<Held> values_;
   std::vector<std::size_t> free_;  // slots
   std::size_t bytes_ = 0;
   std::uint64_t next_sequence_ = 0;

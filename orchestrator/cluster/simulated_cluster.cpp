@@ -113,8 +113,8 @@ bool SimulatedCluster::advance(Time deadline) {
   if (!due && deadline == Time::max()) throw std::logic_error("nothing is left that could happen");
   if (!due || *due > deadline) return false;
   now_ = *due;
-  Happening happening = std::move(*queue_.pop(now_));
-  std::visit([this](auto& one) { happen(one); }, happening);
+  std::optional<Happening> happening = queue_.pop(now_);
+  std::visit([this](auto& one) { happen(one); }, *happening);
   return true;
 }
 
@@ -199,7 +199,7 @@ void SimulatedCluster::step(Node& node, node::Input input) {
   perform(node, node.server->step({now_, wall()}, std::move(input)));
 }
 
-void SimulatedCluster::perform(Node& node, node::Output output) {
+void SimulatedCluster::perform(Node& node, node::Output& output) {
   node.log.append(output.evidence);
   for (raft::Write& write : output.writes) {
     if (!node.disk.submit(std::move(write))) continue;
@@ -219,7 +219,7 @@ void SimulatedCluster::perform(Node& node, node::Output output) {
 }
 
 void SimulatedCluster::transmit(node::Send send) {
-  const std::uint64_t bytes = proxy::kEnvelopeSize + node::encode_message(send.message).size();
+  const std::uint64_t bytes = proxy::kEnvelopeSize + node::encoded_size(send.message);
   const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
   flush_network_log();
   if (decision.dropped) return;
@@ -279,11 +279,12 @@ void SimulatedCluster::change_network(const proxy::Change& change) {
 }
 
 void SimulatedCluster::flush_network_log() {
+  if (network_log_.lines().empty()) return;
   network_file_.append(network_log_.lines());
   network_log_.lines().clear();
 }
 
-void SimulatedCluster::schedule(Time at, Happening happening) {
+void SimulatedCluster::schedule(Time at, Happening&& happening) {
   queue_.push(at, 0, std::move(happening));
 }
 

@@ -98,7 +98,7 @@ class SimulatedCluster final : public Cluster {
   void happen(Event& event) { events_.push_back(std::move(event)); }
 
   void step(Node& node, node::Input input);
-  void perform(Node& node, node::Output output);
+  void perform(Node& node, node::Output& output);
   void transmit(node::Send send);
   void hand_over(const proxy::Flight& flight, raft::Message message);
   void schedule_wake(Node& node);
@@ -107,7 +107,7 @@ class SimulatedCluster final : public Cluster {
   void change_network(const proxy::Change& change);
   void flush_network_log();
 
-  void schedule(Time at, Happening happening);
+  void schedule(Time at, Happening&& happening);
   raft::Duration draw(LatencyRange range);
   Node& node_at(NodeId node) { return nodes_[node.value - 1]; }
   // The node, where this incarnation of it is there to take something.

@@ -7,13 +7,6 @@
 
 namespace scenario {
 
-std::vector<raft::NodeId> View::all() const {
-  std::vector<raft::NodeId> nodes;
-  for (std::uint64_t i = 1; i <= nodes_.size(); ++i)
-    nodes.push_back({i});
-  return nodes;
-}
-
 void View::started(raft::NodeId node, std::uint32_t incarnation) {
   NodeView& view = of(node);
   view.up = true;

@@ -26,11 +26,14 @@ struct NodeView {
 class View {
  public:
   View(unsigned nodes, raft::Configuration first)
-      : nodes_(nodes), configuration_(std::move(first)) {}
+      : nodes_(nodes), configuration_(std::move(first)) {
+    for (raft::NodeId node{1}; node.value <= nodes; ++node)
+      all_.push_back(node);
+  }
 
   unsigned size() const { return static_cast<unsigned>(nodes_.size()); }
   const NodeView& at(raft::NodeId node) const { return nodes_.at(node.value - 1); }
-  std::vector<raft::NodeId> all() const;
+  const std::vector<raft::NodeId>& all() const { return all_; }
 
   void started(raft::NodeId node, std::uint32_t incarnation);
   void became_ready(raft::NodeId node);
@@ -70,6 +73,7 @@ class View {
   NodeView& of(raft::NodeId node) { return nodes_.at(node.value - 1); }
 
   std::vector<NodeView> nodes_;  // by number - 1
+  std::vector<raft::NodeId> all_;
   raft::Configuration configuration_;
   raft::Index configuration_index_;
   std::map<std::string, std::vector<raft::NodeId>> isolated_;
