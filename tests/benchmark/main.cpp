@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures squall beside what it can be compared with, and prints one table.
+// Measures squall beside what it can be compared with, and simulated clusters beside real time.
 #include <cstdio>
 #include <exception>
 
@@ -11,6 +11,7 @@
 #include "tests/benchmark/load.h"
 #include "tests/benchmark/machine.h"
 #include "tests/benchmark/proxies.h"
+#include "tests/benchmark/simulations.h"
 #include "tests/benchmark/table.h"
 
 namespace benchmark {
@@ -21,6 +22,8 @@ struct Options {
   ProxyOptions proxies;
   bool without_clusters = false;
   bool without_proxies = false;
+  SimulationOptions simulations;
+  bool without_simulations = false;
 };
 
 void run(const Options& options) {
@@ -30,12 +33,14 @@ void run(const Options& options) {
   Table of_clusters;
   if (!options.without_clusters) compare_clusters(options.clusters, of_clusters);
   of_clusters.append(of_proxies);
+  Table of_simulations;
+  if (!options.without_simulations) measure_simulations(options.simulations, of_simulations);
   fmt::print(
-      "{}\n{}\nMedians (and ranges) of {} interleaved repetitions. fdatasync before every "
+      "{}\n{}\n{}\nMedians (and ranges) of {} interleaved repetitions. fdatasync before every "
       "promise: with a\nwrite of {} bytes it takes {:.0f} us here. Added: to a round trip without "
       "proxy, p50 / p99.\n",
-      of_clusters.text(), machine(options.clusters.folder), options.clusters.repetitions,
-      kValueBytes, sync);
+      of_clusters.text(), of_simulations.text(), machine(options.clusters.folder),
+      options.clusters.repetitions, kValueBytes, sync);
 }
 
 }  // namespace
@@ -45,8 +50,10 @@ int main(int argc, char** argv) {
   benchmark::Options options;
   benchmark::ClusterOptions& clusters = options.clusters;
   benchmark::ProxyOptions& proxies = options.proxies;
-  CLI::App app("Measures squall's cluster beside etcd's, and its proxy beside libzmq's.",
-               "benchmark");
+  benchmark::SimulationOptions& simulations = options.simulations;
+  CLI::App app(
+      "Measures squall's cluster beside etcd's, its proxy beside libzmq's, and simulated clusters.",
+      "benchmark");
   app.option_defaults()->always_capture_default();
   app.add_option("--repetitions", clusters.repetitions)->check(CLI::PositiveNumber);
   app.add_option("--clients", clusters.clients, "one measurement of the clusters for each")
@@ -65,8 +72,18 @@ int main(int argc, char** argv) {
   app.add_flag("--without-etcd", clusters.without_etcd);
   app.add_flag("--without-clusters", options.without_clusters);
   app.add_flag("--without-proxies", options.without_proxies);
+  app.add_option("--idle-seconds", simulations.idle_seconds, "virtual, of an idle cluster")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--loaded-seconds", simulations.loaded_seconds, "virtual, of a loaded cluster")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seeds", simulations.seeds, "of the soak")->check(CLI::PositiveNumber);
+  app.add_option("--scenarios", simulations.scenarios, "the folder of those that are shipped")
+      ->check(CLI::ExistingDirectory);
+  app.add_flag("--without-simulations", options.without_simulations);
   CLI11_PARSE(app, argc, argv);
   proxies.repetitions = clusters.repetitions;
+  simulations.repetitions = clusters.repetitions;
+  simulations.folder = clusters.folder;
   try {
     benchmark::run(options);
   } catch (const std::exception& error) {
