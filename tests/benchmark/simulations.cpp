@@ -42,7 +42,7 @@ seed: 1
 cluster: {nodes: 101, election_timeout: {min: 500ms, max: 1000ms}, heartbeat_interval: 100ms}
 steps:
   - wait_for: {leader: stable, timeout: 5s}
-  - agree: {count: 10}
+  - agree: {nodes: 101, times: 10}
 )";
 
 double processor_seconds() {
@@ -51,13 +51,13 @@ double processor_seconds() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-scenario::Scenario valid(const scenario::ReadResult& result, const std::string& name) {
+scenario::Scenario valid(const scenario::ReadResult& result) {
   if (const auto* scenario = std::get_if<scenario::Scenario>(&result)) return *scenario;
-  throw std::runtime_error(fmt::format("{} is no scenario that can be run", name));
+  throw std::runtime_error(std::get<scenario::Errors>(result).front().text());
 }
 
 scenario::Scenario read(const std::string& text) {
-  return valid(scenario::read_scenario(text, "benchmark"), "benchmark");
+  return valid(scenario::read_scenario(text, "benchmark"));
 }
 
 std::string filled(const char* text, unsigned seconds) {
@@ -147,7 +147,7 @@ void measure_simulations(const SimulationOptions& options, Table& table) {
 
   std::vector<scenario::Scenario> labs;
   for (const auto& path : scenario::scenario_files({(options.scenarios / "lab").string()}))
-    labs.push_back(valid(scenario::read_scenario(path), path.string()));
+    labs.push_back(valid(scenario::read_scenario(path)));
   row("all lab scenarios, ms", measure(labs), in_milliseconds);
 
   std::vector<scenario::Scenario> seeds;
