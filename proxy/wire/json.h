@@ -12,8 +12,8 @@
 namespace proxy {
 
 /// One line: {"name":value,...}\n. Fields stand in the order they are given in. The caller closes
-/// what it opens and ends with end_line(). Names are plain ASCII without quotes. Text is escaped; bytes that are not UTF-8 become U+FFFD,
-/// so that any input gives a valid line.
+/// what it opens and ends with end_line(). Names are plain ASCII without quotes. Text is escaped;
+/// bytes that are not UTF-8 become U+FFFD, so that any input gives a valid line.
 class JsonLine {
  public:
   explicit JsonLine(std::string& out);
