@@ -50,8 +50,8 @@ void play_batch(std::uint64_t first_seed, std::uint64_t steps) {
   std::uint64_t seed = only > 0 ? only : first_seed;
   do {
     const Trial trial = play_random(seed, "");
-    ASSERT_FALSE(trial.failure) << report(seed, trial);
     coverage.add(trial.coverage);
+    ASSERT_FALSE(trial.failure) << "after " << coverage.steps << " steps: " << report(seed, trial);
     ++seed;
   } while (only == 0 && coverage.steps < enough);
   for (const auto& [name, count] : coverage.all()) {

@@ -47,7 +47,7 @@ std::vector<RandomScript::Action> RandomScript::actions() {
           {&RandomScript::heal, 2},         {&RandomScript::crash, 3},
           {&RandomScript::restart, 8},      {&RandomScript::propose, 15},
           {&RandomScript::read, 8},         {&RandomScript::append, 2},
-          {&RandomScript::compact, 4},      {&RandomScript::members, 4},
+          {&RandomScript::compact, 8},      {&RandomScript::members, 4},
           {&RandomScript::transfer, 2}};
 }
 
@@ -76,7 +76,8 @@ std::string RandomScript::next(const Cluster& cluster) {
       break;
     }
   }
-  return advance(cluster);
+  const std::string elects = chance(50) ? timeout(cluster) : "";
+  return elects.empty() ? advance(cluster) : elects;
 }
 
 // Mostly the oldest on its link: `nth` is its place there.
@@ -206,8 +207,12 @@ std::string RandomScript::crash(const Cluster& cluster) {
   const NodeId node = any(cluster, true);
   if (node == NodeId{}) return {};
   const golden::Disk& disk = cluster.servers().at(node).disk;
-  const std::size_t keep = chance(50) ? 0 : random_.below(disk.pending().size() + 1);
-  const bool torn = disk.can_tear(keep) && chance(50);
+  std::size_t keep = chance(50) ? 0 : random_.below(disk.pending().size() + 1);
+  std::size_t tearable = 0;
+  while (tearable < disk.pending().size() && !disk.can_tear(tearable))
+    ++tearable;
+  const bool torn = disk.can_tear(tearable) && chance(70);
+  if (torn) keep = tearable;
   return fmt::format("crash n{}{}{}", node.value, keep > 0 ? fmt::format(" keep={}", keep) : "",
                      torn ? " torn" : "");
 }

@@ -35,6 +35,8 @@ Trial play(const std::vector<std::string>& lines) {
     play_line(player, line, trial);
     if (trial.failure) break;
   }
+  // A cluster whose own line failed was never made.
+  if (trial.lines.size() > (trial.failure ? 1 : 0)) trial.coverage = player.cluster().coverage();
   return trial;
 }
 
