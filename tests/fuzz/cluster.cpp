@@ -123,13 +123,17 @@ std::string Author::leader(const Cluster& cluster) {
   return leader == raft::NodeId{} || in_.below(8) == 0 ? any() : fmt::format("n{}", leader.value);
 }
 
-// What the leader sends if it takes an entry of the upper end of its log for the next one.
+// What the leader sends to a member if it takes an entry of the upper end of its log for the next.
 std::string Author::guess(const Cluster& cluster) {
   const raft::NodeId leader = cluster.leader();
+  const std::string to = any();
   if (leader == raft::NodeId{}) return "deliver";
-  const std::uint64_t end = cluster.servers().at(leader).raft->log().last_index().value + 1;
+  const raft::Raft& raft = *cluster.servers().at(leader).raft;
+  const raft::NodeId member = raft::golden::node_from(to);
+  if (member == leader || !raft.configuration().contains(member)) return "deliver";
+  const std::uint64_t end = raft.log().last_index().value + 1;
   const std::uint64_t back = in_.below(6);
-  return fmt::format("append n{}->{} next={} entries={}", leader.value, any(),
+  return fmt::format("append n{}->{} next={} entries={}", leader.value, to,
                      end > back ? end - back : end, in_.below(4));
 }
 
