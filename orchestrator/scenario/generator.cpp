@@ -58,7 +58,7 @@ class Generator {
   // Small numbers, so that what limits bound is met within seconds.
   void draw_cluster() {
     ClusterSpec& cluster = scenario_.cluster;
-    const std::uint64_t voters = one_of({3, 5});
+    const std::uint64_t voters = one_of({3U, 5U});
     cluster.nodes = static_cast<unsigned>(voters + random_.below(3));
     for (raft::NodeId node{1}; node.value <= voters; ++node)
       cluster.voters.push_back(node);
