@@ -40,7 +40,7 @@ void Raft::handle(NodeId from, MessageId id, ReadIndex& request) {
 }
 
 bool Raft::committed_in_own_term() const {
-  return commit_index_ != Index{} && log_.term_at(commit_index_) == term();
+  return log_.term_at(commit_index_) == term();
 }
 
 void Raft::begin_round() {

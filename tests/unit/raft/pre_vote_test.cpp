@@ -8,7 +8,7 @@
 namespace raft::test {
 namespace {
 
-constexpr Settings kPreVote = {.pre_vote = true};
+const Settings kPreVote = {.pre_vote = true};
 
 bool granted(Server& s, NodeId from, const RequestVote& request) {
   return only<RequestVoteReply>(s.receive(from, request)).vote_granted;
@@ -184,7 +184,7 @@ TEST(PreVote, IsGivenToTheLeaderThatWasHeardItself) {
 // current leader, it does not update its term or grant its vote" (4.2.3).
 class Stickiness : public testing::Test {
  protected:
-  static constexpr Settings kSticky = {.leader_stickiness = true};
+  static inline const Settings kSticky = {.leader_stickiness = true};
 
   // A follower of S3 in term 3, which it heard just now.
   static Server follower(const Settings& settings = kSticky) {
