@@ -292,6 +292,13 @@ TEST_F(ConfigurationChangesTest, PassWhereASnapshotBringsTheOneInForce) {
   EXPECT_THAT(run_.check("configuration_changes").saw, HasSubstr("1 by snapshots"));
 }
 
+TEST_F(ConfigurationChangesTest, PassWhereASnapshotReplacesOneThatWasNeverCommitted) {
+  run_.node(2).append({15}).configure(5, kJoint).persist();
+  run_.node(2).install(6, 1, 26).configure(6, kThree).persist().restore();
+  run_.node(2).append({27}).persist().commit(7);
+  expect_pass("configuration_changes");
+}
+
 TEST_F(ConfigurationChangesTest, FailWhereASnapshotBringsAnother) {
   append_joint();
   commit_joint();
