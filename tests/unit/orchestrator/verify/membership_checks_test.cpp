@@ -242,6 +242,14 @@ TEST_F(ConfigurationChangesTest, PassWhereATruncationTakesOneBack) {
   EXPECT_THAT(run_.check("configuration_changes").saw, HasSubstr("1 taken back"));
 }
 
+// After a restart the one in force at the end of the snapshot stands where the snapshot does.
+TEST_F(ConfigurationChangesTest, PassWhereATruncationGoesBackToThatOfTheSnapshotFound) {
+  run_.node(2).take_snapshot(3).persist().start();
+  run_.node(2).append({15}).configure(5, kJoint).persist();
+  run_.node(2).truncate(5).configure(3, kThree);
+  expect_pass("configuration_changes");
+}
+
 TEST_F(ConfigurationChangesTest, FailWhereATruncatedOneIsKept) {
   append_joint();
   elect_n2();
