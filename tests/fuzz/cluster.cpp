@@ -185,15 +185,15 @@ std::string Author::next(const Cluster& cluster) {
   }
 }
 
+// The whole script first: a watchdog may end the shrinking.
 [[noreturn]] void fail(const std::vector<std::string>& lines) {
-  raft::property::Trial trial = raft::property::play(lines);
-  if (trial.failure) {
-    const std::string what = trial.failure->what;
-    const std::string script = raft::property::as_script(what, raft::property::shrink(trial));
-    std::fprintf(stderr, "%s", script.c_str());
-  } else {
-    std::fprintf(stderr, "played again, the same lines do not fail\n");
-  }
+  const raft::property::Trial trial = raft::property::play(lines);
+  fuzz::must(trial.failure.has_value(), "a script fails as often as it is played");
+  const auto tell = [&](const std::vector<std::string>& script) {
+    std::fprintf(stderr, "%s", raft::property::as_script(trial.failure->what, script).c_str());
+  };
+  tell(lines);
+  tell(raft::property::shrink(trial));
   std::abort();
 }
 
