@@ -108,6 +108,9 @@ void Cluster::timeout(NodeId node) {
   if (server.raft->role() == Role::leader) {
     throw std::invalid_argument(name(node) + " leads and has no election timer");
   }
+  if (!server.raft->configuration().is_voter(node)) {
+    throw std::invalid_argument(name(node) + " is no voter and stands for no election");
+  }
   const auto timed_out = [](const Transition& t) { return std::holds_alternative<TimedOut>(t); };
   for (int i = 0; i < kMostThings; ++i) {
     pass(server.clock.until(server.wake_at.value()));
@@ -229,7 +232,7 @@ void Cluster::apply(NodeId node, const Output& out) {
     server.application = Application(out.restore->index, *out.restore->data);
     account_.outcome([&] {
       return fmt::format("{} restores i{}: {}", name(node), out.restore->index.value,
-                         *out.restore->data);
+                         server.application.state());
     });
   }
   for (Index i = out.apply.first; i <= out.apply.last; ++i)
@@ -284,8 +287,8 @@ void Cluster::compact(NodeId node, std::optional<Index> up_to) {
   if (!server.application.has(index)) {
     throw std::invalid_argument(fmt::format("{} has no state of i{}", name(node), index.value));
   }
-  step(node,
-       Compact{index, std::make_shared<const std::string>(server.application.state_of(index))});
+  step(node, Compact{index, std::make_shared<const std::string>(
+                                reversed(server.application.state_of(index)))});
 }
 
 void Cluster::read(NodeId node, const std::string& name) {

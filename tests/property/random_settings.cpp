@@ -28,7 +28,7 @@ std::string members(Random& random, std::uint64_t servers) {
 }
 
 std::string extensions(Random& random, RandomSettings& settings) {
-  switch (random.below(12)) {
+  switch (random.below(13)) {
     case 0:
     case 1:
       return "";
