@@ -97,6 +97,8 @@ void Raft::handle(Compact& compact) {
   RAFT_ASSERT(compact.index <= last_applied_);
   if (compact.index <= log_.base_index() || (snapshot_ && compact.index <= snapshot_->index))
     return;
+  // No follower would take it.
+  if (compact.data->size() > settings_.max_snapshot_bytes) return;
   snapshot_ = Snapshot{compact.index, *log_.term_at(compact.index), configuration_at(compact.index),
                        std::move(compact.data)};
   Write& w = write();
