@@ -79,7 +79,8 @@ void Invariants::check_progress(NodeId leader) {
       bytes += message.bytes;
     const bool fits = progress.in_flight.size() <= settings.max_in_flight &&
                       bytes == progress.in_flight_bytes &&
-                      (progress.in_flight.size() <= 1 || bytes <= settings.max_in_flight_bytes);
+                      (progress.in_flight.empty() ||
+                       bytes - progress.in_flight.back().bytes < settings.max_in_flight_bytes);
     require(fits, "window: n{} has {} messages of {} bytes in flight to n{}", leader.value,
             progress.in_flight.size(), bytes, progress.peer.value);
   }

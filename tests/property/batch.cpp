@@ -27,8 +27,8 @@ std::string account_of(const std::string& script) {
   return "but it does not fail when played again";
 }
 
-}  // namespace
-
+// What a failing seed is told as: what it violates, the shrunk script, where that was written to,
+// and its account.
 std::string report(std::uint64_t seed, const Trial& failing) {
   const std::vector<std::string> lines = shrink(failing);
   const Trial shrunk = play(lines);
@@ -42,6 +42,8 @@ std::string report(std::uint64_t seed, const Trial& failing) {
       "  SQUALL_SCRIPT={}\n\n{}",
       script, failing.lines.size(), seed, lines.size(), path, path, account_of(script));
 }
+
+}  // namespace
 
 void play_batch(std::uint64_t first_seed, std::uint64_t steps) {
   const std::uint64_t only = from_environment("SQUALL_SEED", 0);
