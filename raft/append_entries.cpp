@@ -250,12 +250,18 @@ void Raft::replicate(Progress& progress) {
     if (!progress.awaiting_reply) send_append(progress, settings_.max_append_entries);
     return;
   }
-  while (progress.next_index <= log_.last_index() &&
-         progress.in_flight.size() < settings_.max_in_flight &&
-         progress.in_flight_bytes < settings_.max_in_flight_bytes) {
+  while (window_has_room(progress)) {
     send_append(progress, settings_.max_append_entries);
     if (progress.replication != Replication::replicate) return;
   }
+}
+
+bool Raft::window_has_room(const Progress& progress) const {
+  if (progress.next_index > log_.last_index()) return false;
+  if (progress.in_flight.empty() || progress.next_index < log_.first_index()) return true;
+  const Command& next = log_.at(progress.next_index).command;
+  return progress.in_flight.size() < settings_.max_in_flight &&
+         progress.in_flight_bytes + (next ? next->size() : 0) <= settings_.max_in_flight_bytes;
 }
 
 void Raft::replicate_to_all() {
@@ -273,13 +279,15 @@ void Raft::send_append(Progress& progress, std::size_t max_entries) {
   const Index prev = progress.next_index.previous();
   const std::optional<Term> prev_term = log_.term_at(prev);
   if (!prev_term) return start_snapshot(progress);
-  AppendEntries request{
-      .term = term(),
-      .prev_log_index = prev,
-      .prev_log_term = *prev_term,
-      .entries = log_.slice(progress.next_index, max_entries, settings_.max_append_bytes),
-      .leader_commit = commit_index_,
-      .round = std::get<Leader>(role_).round};
+  const std::size_t window = settings_.max_in_flight_bytes -
+                             std::min(progress.in_flight_bytes, settings_.max_in_flight_bytes);
+  AppendEntries request{.term = term(),
+                        .prev_log_index = prev,
+                        .prev_log_term = *prev_term,
+                        .entries = log_.slice(progress.next_index, max_entries,
+                                              std::min(settings_.max_append_bytes, window)),
+                        .leader_commit = commit_index_,
+                        .round = std::get<Leader>(role_).round};
   if (progress.replication == Replication::probe) {
     progress.awaiting_reply = true;
   } else if (!request.entries.empty()) {

@@ -19,9 +19,12 @@ const char* Raft::impossible(NodeId from, const InstallSnapshot& request) const 
   if (!well_formed) return "a chunk that no snapshot has";
   if (request.term < term()) return nullptr;
   if (second_leader(from, request.term)) return "a second leader in one term";
+  // Terms never decrease along a log: what follows a committed entry is of no earlier term.
   const Index index = request.last_included_index;
-  const bool conflict = index >= log_.base_index() && index <= commit_index_ &&
-                        log_.term_at(index) != request.last_included_term;
+  const bool conflict =
+      index > commit_index_
+          ? log_.term_at(commit_index_) > request.last_included_term
+          : index >= log_.base_index() && log_.term_at(index) != request.last_included_term;
   return conflict ? "a snapshot that conflicts with a committed entry" : nullptr;
 }
 
@@ -94,6 +97,8 @@ void Raft::handle(Compact& compact) {
   RAFT_ASSERT(compact.index <= last_applied_);
   if (compact.index <= log_.base_index() || (snapshot_ && compact.index <= snapshot_->index))
     return;
+  // No follower would take it.
+  if (compact.data->size() > settings_.max_snapshot_bytes) return;
   snapshot_ = Snapshot{compact.index, *log_.term_at(compact.index), configuration_at(compact.index),
                        std::move(compact.data)};
   Write& w = write();

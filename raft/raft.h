@@ -10,15 +10,14 @@
 // leadership_transfer.cpp, membership.cpp, read_index.cpp; PreVote is in request_vote.cpp.
 //
 // For readers who come from the teaching lab (6.824, 6.5840):
-//   Make(peers, me, persister, applyCh)   the constructor; `Restored` is what the persister held
-//   Start(command) (index, term, leader)  the input `Propose` and `Output::proposal`
-//   GetState() (term, isLeader)           `term()` and `role()`
-//   ApplyMsg on applyCh                   `Output::apply`: the entries of those indexes, in this
-//   order, once;
-//                                         with SnapshotValid: `Output::restore`
-//   Snapshot(index, bytes)                the input `Compact`
-//   persister.Save(...)                   `Output::write`, answered by the input `Persisted` once
-//   it is durable labrpc's Call()                       `Output::messages` and the input `Receive`
+//   Make(peers, me, persister, ...)  the constructor; `Restored` is what the persister held
+//   Start(command)                   the input `Propose`, `Output::proposal`
+//   GetState()                       `term()` and `role()`
+//   ApplyMsg on applyCh              `Output::apply`: those entries, in this order, once;
+//                                    with SnapshotValid: `Output::restore`
+//   Snapshot(index, bytes)           the input `Compact`
+//   persister.Save(...)              `Output::write`; the input `Persisted` once it is durable
+//   labrpc's Call()                  `Output::messages`, the input `Receive`
 #pragma once
 
 #include <deque>
@@ -73,8 +72,8 @@ struct Read {
 using Input = std::variant<Begin, Tick, Receive, Propose, Persisted, Compact, ChangeMembers,
                            TransferLeadership, Read>;
 
-// What must become durable, as one atomic step, after all writes before it, in the order of the
-// fields.
+// What must become durable, after all writes before it: the snapshot first, which a crash may leave
+// without the rest; then the rest, as one atomic step.
 struct Write {
   // The log begins after this place from now on.
   struct Base {
@@ -262,6 +261,7 @@ class Raft {
   Progress* progress_of(NodeId peer);
   void change_replication(Progress& progress, Replication replication);
   void replicate(Progress& progress);
+  bool window_has_room(const Progress& progress) const;
   void replicate_to_all();
   void send_append(Progress& progress, std::size_t max_entries);
   void send_heartbeats();
@@ -312,6 +312,7 @@ class Raft {
   void serve_reads();
   void answer_reads(std::vector<PendingRead>& reads, bool granted, Index index);
   void fail_reads(Leader& leader);
+  void fail_late_reads();
   void fail_forwarded_reads();
 
   // persistence.cpp

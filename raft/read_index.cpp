@@ -12,7 +12,8 @@ namespace raft {
 
 void Raft::handle(const Read& request) {
   if (auto* leading = std::get_if<Leader>(&role_)) {
-    leading->reads.push_back({request.id, settings_.self, {}});
+    leading->reads.push_back(
+        {request.id, settings_.self, {}, now_ + settings_.election_timeout_max});
     return;
   }
   if (leader() == NodeId{}) return out_.reads.push_back({request.id, false, {}});
@@ -27,7 +28,7 @@ const char* Raft::impossible(NodeId, const ReadIndex& request) const {
 void Raft::handle(NodeId from, MessageId id, ReadIndex& request) {
   auto* leading = std::get_if<Leader>(&role_);
   if (leading && request.term == term()) {
-    leading->reads.push_back({request.read, from, id});
+    leading->reads.push_back({request.read, from, id, now_ + settings_.election_timeout_max});
     return;
   }
   send(from,
@@ -40,7 +41,7 @@ void Raft::handle(NodeId from, MessageId id, ReadIndex& request) {
 }
 
 bool Raft::committed_in_own_term() const {
-  return commit_index_ != Index{} && log_.term_at(commit_index_) == term();
+  return log_.term_at(commit_index_) == term();
 }
 
 void Raft::begin_round() {
@@ -134,6 +135,18 @@ void Raft::handle(NodeId, MessageId, ReadIndexReply& reply) {
 void Raft::fail_reads(Leader& leader) {
   answer_reads(leader.confirming, false, {});
   answer_reads(leader.reads, false, {});
+}
+
+// No quorum confirmed them in time: without CheckQuorum a leader that is cut off leads on.
+void Raft::fail_late_reads() {
+  auto& leader = std::get<Leader>(role_);
+  for (auto* reads : {&leader.confirming, &leader.reads}) {
+    const auto in_time = std::find_if(reads->begin(), reads->end(),
+                                      [this](const PendingRead& r) { return r.deadline > now_; });
+    std::vector<PendingRead> late(reads->begin(), in_time);
+    reads->erase(reads->begin(), in_time);
+    answer_reads(late, false, {});
+  }
 }
 
 // Lost on the way, or the leader is gone.

@@ -69,7 +69,8 @@ void Raft::deny_vote(NodeId from, MessageId id, const RequestVote& request,
 bool Raft::sticks_to_leader(NodeId candidate, const RequestVote& request) const {
   if (!settings_.leader_stickiness && !request.pre_vote) return false;
   if (request.transfer) return false;
-  if (role() == Role::leader) return settings_.check_quorum || request.pre_vote;
+  // A leader hears from itself as long as a quorum hears from it.
+  if (role() == Role::leader) return now_ < quorum_contact() + settings_.election_timeout_min;
   return last_leader_contact_ && candidate != last_leader_contact_->leader &&
          now_ < last_leader_contact_->at + settings_.election_timeout_min;
 }

@@ -62,6 +62,7 @@ void Raft::handle(const Tick&) {
   fail_forwarded_reads();
   if (auto* leader = std::get_if<Leader>(&role_)) {
     expire_transfer();
+    fail_late_reads();
     if (now_ >= leader->quorum_check_due) check_quorum();
     if (role() == Role::leader && now_ >= leader->heartbeat_due) send_heartbeats();
   } else if (election_deadline_ && now_ >= *election_deadline_) {
@@ -213,7 +214,11 @@ void Raft::become_leader() {
   }
   std::get<Leader>(role_).quorum_check_due = now_ + settings_.heartbeat_interval;
   meet_followers();
-  if (settings_.noop_on_election) append_to_log({{term(), EntryKind::noop, nullptr}});
+  // A joint configuration is left by a leader that has committed something of its own term: one
+  // that was inherited must not have to wait for a client.
+  if (settings_.noop_on_election || configuration().joint()) {
+    append_to_log({{term(), EntryKind::noop, nullptr}});
+  }
   send_heartbeats();
 }
 
@@ -269,6 +274,9 @@ std::optional<Time> Raft::next_wake() const {
     sooner(leader->heartbeat_due);
     if (settings_.check_quorum) sooner(leader->quorum_check_due);
     if (leader->transfer) sooner(leader->transfer->deadline);
+    for (const auto* reads : {&leader->confirming, &leader->reads}) {
+      if (!reads->empty()) sooner(reads->front().deadline);
+    }
   }
   if (!forwarded_reads_.empty()) sooner(forwarded_reads_.front().deadline);
   return wake;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one server is set to. As it stands a Settings is the paper's Figure 2 and nothing else;
+// What one server is set to. As it stands a Settings is the paper's Figure 2: no extension of the
+// protocol is on, and reads go through the log. What the figure leaves open is the same in all
+// profiles: several AppendEntries on their way and several entries in one (one of each with
+// max_in_flight and max_append_entries 1), backtracking by conflicting terms (section 5.3), sending
+// while writing. Changes of members, transfers and snapshots happen only where the caller asks.
 // `default_profile` turns on the extensions that are safe under any network and any clock.
 #pragma once
 
@@ -29,7 +33,8 @@ struct Settings {
   // application that counts log indexes, as the lab's tests do, wants none. Off, reads must go
   // through the log.
   bool noop_on_election = false;
-  // Before it starts a term, a server asks whether it would be elected (dissertation, 9.6).
+  // Before it starts a term, a server asks whether it would be elected (dissertation, 9.6): by a
+  // voter that has not heard from a current leader within election_timeout_min.
   bool pre_vote = false;
   // A leader that hears from no quorum for election_timeout_max steps down (dissertation, 6.2).
   bool check_quorum = false;
@@ -38,9 +43,9 @@ struct Settings {
   bool leader_stickiness = false;
 
   Reads reads = Reads::log;
-  // lease: needs leader_stickiness, since what a lease rests on is that those who answered vote for
-  // nobody else; and no clock of a member runs faster or slower than another by more than this. A
-  // wrong bound makes stale reads.
+  // lease, on all members or on none: needs leader_stickiness, since what a lease rests on is that
+  // those who answered vote for nobody else; and no clock of a member runs faster or slower than
+  // another by more than this. A wrong bound makes stale reads.
   unsigned max_clock_drift_percent = 10;
 
   // Limits.

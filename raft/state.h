@@ -50,6 +50,7 @@ struct PendingRead {
   ReadId id;
   NodeId asked_by;  // itself, or the follower that asked
   MessageId asked_with;
+  Time deadline{};  // then it fails
 };
 
 struct Transfer {

@@ -126,7 +126,7 @@ Value node_settings(ClusterSpec& c) {
 }
 
 // A lease lasts no longer than the leader's shortest election timeout, and rests on every other
-// node keeping still for as long.
+// node keeping still for as long: after a restart too, which only those do that know of leases.
 bool leases_are_kept(const ClusterSpec& c) {
   std::vector<const raft::Settings*> all;
   for (raft::NodeId node{1}; node.value <= c.nodes; ++node)
@@ -137,7 +137,8 @@ bool leases_are_kept(const ClusterSpec& c) {
   }
   return c.node_settings.empty() || longest == raft::Duration{} ||
          std::all_of(all.begin(), all.end(), [longest](const raft::Settings* s) {
-           return s->leader_stickiness && s->election_timeout_min >= longest;
+           return s->reads == raft::Reads::lease && s->leader_stickiness &&
+                  s->election_timeout_min >= longest;
          });
 }
 
@@ -168,9 +169,10 @@ Value cluster_value(ClusterSpec& c) {
     f.optional("max_sessions", number(c.max_sessions, 0, kMostNumber));
     settings_fields(f, c.settings);
     f.optional("node_settings", node_settings(c));
-    f.check(leases_are_kept(c), {"node_settings"},
-            "reads: lease needs leader_stickiness on every node, and no node with a shorter "
-            "election_timeout than the one that trusts its lease");
+    f.check(
+        leases_are_kept(c), {"node_settings"},
+        "reads: lease is for all nodes or for none; each needs leader_stickiness, and no node a "
+        "shorter election_timeout than another");
   });
 }
 

@@ -16,6 +16,7 @@ std::unique_ptr<Check> state_machine_safety();
 // What these rest on.
 std::unique_ptr<Check> commit_safety();
 std::unique_ptr<Check> configuration_changes();
+std::unique_ptr<Check> no_impossible_message();
 // What clients were promised.
 std::unique_ptr<Check> acknowledged_writes_survive();
 std::unique_ptr<Check> exactly_once();

@@ -58,7 +58,8 @@ class ConfigurationChanges final : public Check {
   enum class Pending : std::uint8_t { none, truncation, snapshot };
   struct Server {
     NodeConfiguration configuration;
-    Index commit;                    // of the incarnation under way
+    Index found;                     // the snapshot's, by the incarnation under way
+    Index commit;                    // of that incarnation
     Term commit_term;                // of the entry there
     std::optional<Index> committed;  // where the latest one of those stands that it committed
     std::vector<LogEntry> appended;  // last
@@ -82,6 +83,7 @@ class ConfigurationChanges final : public Check {
     server.commit_term = {};
   }
   void take(Server& server, const NodeEvent&, const Recovered& recovered) {
+    server.found = recovered.snapshot.index;
     server.commit = recovered.snapshot.index;
     server.commit_term = recovered.snapshot.term;
   }
@@ -203,8 +205,10 @@ class ConfigurationChanges final : public Check {
   void rolled_back(const Server& server, const NodeEvent& event, const ConfigChanged& changed) {
     const Placed* before = server.configuration.in_force_at(server.cut.previous());
     if (!before) return;
-    if (changed.log_index == before->index && changed.configuration == before->configuration)
-      return;
+    // After a restart the one in force at the end of the snapshot stands where the snapshot does.
+    const bool placed_alike = changed.log_index == before->index ||
+                              (changed.log_index == server.found && before->index < server.found);
+    if (placed_alike && changed.configuration == before->configuration) return;
     violated(fmt::format("{} {} deletes the entries from {} on and goes back to {} at {}; what is "
                          "left of its log has {} at {}.",
                          kLatest, node::node_name(event.node), server.cut.value,

@@ -48,6 +48,7 @@ void NodeConfiguration::changed(const NodeEvent& event, const ConfigChanged& cha
   while (before && before->index >= change.log_index)
     before = before->before;
   const bool by_snapshot = change.log_index > Index{} && change.log_index == installed_;
+  if (by_snapshot) before.reset();  // the log begins there, whatever stood in it
   now.latest = std::make_shared<const Placed>(
       Placed{change.log_index, change.configuration, by_snapshot, event.where, std::move(before)});
   states_.push_back(std::move(now));

@@ -29,7 +29,7 @@ class NodeConfiguration {
 
   // Null while the node has not told, or where its log can't be told.
   const Placed* latest() const { return states_.empty() ? nullptr : states_.back().latest.get(); }
-  // The one in force at `index` of its log.
+  // The one in force at `index` of its log; null where the log begins after that.
   const Placed* in_force_at(Index index) const;
 
  private:

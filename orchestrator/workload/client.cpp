@@ -27,6 +27,7 @@ void Client::invoke(node::Operation operation, raft::Time now, Output& out) {
   ++request_;
   operation_ = std::move(operation);
   aim(spreads() ? draw_node() : leader_);
+  in_turn_ = target_;
   since_ = known_;
   unresolved_ = 0;
   hops_ = 0;
@@ -94,16 +95,12 @@ void Client::on_error(raft::NodeId from, const node::ClientReply& reply, raft::T
   if (state_ != State::waiting || from != target_) return;
   const bool hint = !spreads() && reply.leader != raft::NodeId{} && reply.leader != from;
   const bool busy = error == Error::transferring || error == Error::overloaded;
-  if (hint) {
-    aim(reply.leader);
-  } else if (!busy) {
-    aim(spreads() ? draw_node() : next_node(from));
-  }
   if (hint && ++hops_ <= settings_.nodes) {
-    attempt(now, out);
-  } else {
-    attempt_later(now);
+    aim(reply.leader);
+    return attempt(now, out);
   }
+  if (!busy) aim_at_another();
+  attempt_later(now);
 }
 
 void Client::on_wake(raft::Time now, Output& out) {
@@ -113,7 +110,7 @@ void Client::on_wake(raft::Time now, Output& out) {
     return;
   }
   if (state_ == State::waiting) {
-    aim(spreads() ? draw_node() : next_node(target_));
+    aim_at_another();
     hops_ = 0;
   }
   attempt(now, out);
@@ -137,8 +134,11 @@ Event Client::event(EventKind kind, raft::Time now) const {
   return event;
 }
 
-raft::NodeId Client::next_node(raft::NodeId node) const {
-  return raft::NodeId{node.value % settings_.nodes + 1};
+// All in turn, wherever hints have led: nodes that are no members any more may know of no leader
+// but one another.
+void Client::aim_at_another() {
+  in_turn_ = raft::NodeId{in_turn_.value % settings_.nodes + 1};
+  aim(spreads() ? draw_node() : in_turn_);
 }
 
 bool Client::spreads() const {

@@ -52,17 +52,18 @@ class Client {
   void on_error(raft::NodeId from, const node::ClientReply& reply, raft::Time now, Output& out);
   Event event(EventKind kind, raft::Time now) const;
   raft::NodeId draw_node() { return raft::NodeId{random_.between(1, settings_.nodes)}; }
-  raft::NodeId next_node(raft::NodeId node) const;
   bool spreads() const;  // the operation goes to any node
   void aim(raft::NodeId node);
+  void aim_at_another();
 
   ClientSettings settings_;
   raft::Random random_;
   State state_ = State::idle;
-  raft::NodeId leader_;  // as far as it knows
-  raft::NodeId target_;  // whom the operation is asked of, now or next
-  raft::Index known_;    // the newest place in the log of which an answer told
-  raft::Index since_;    // that, as the operation was first asked
+  raft::NodeId leader_;   // as far as it knows
+  raft::NodeId target_;   // whom the operation is asked of, now or next
+  raft::NodeId in_turn_;  // whom it asked last of its own accord
+  raft::Index known_;     // the newest place in the log of which an answer told
+  raft::Index since_;     // that, as the operation was first asked
   std::uint64_t request_ = 0;
   node::Operation operation_;
   unsigned unresolved_ = 0;  // attempts that may have taken effect, or may yet

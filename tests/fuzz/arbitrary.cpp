@@ -151,7 +151,8 @@ raft::Settings arbitrary_settings(Input& in) {
 }
 
 // A crash between the two writes of a compaction leaves a log that goes on behind its snapshot's
-// place, ends before it, or has another entry there.
+// place, ends before it, or has another entry there; and maybe not the term that the snapshot came
+// with.
 raft::Restored arbitrary_disk(Input& in) {
   raft::Restored disk;
   Term term;
@@ -169,7 +170,9 @@ raft::Restored arbitrary_disk(Input& in) {
     snapshot.index = disk.base_index + std::max<std::uint64_t>(in.below(10), 1);
     const std::uint64_t place = snapshot.index - disk.base_index;
     const bool same = place <= disk.entries.size() && in.below(4) != 0;
+    const Term before = term;
     snapshot.term = same ? disk.entries[place - 1].term : next_term();
+    if (!same && in.flag()) term = before;
     snapshot.configuration = arbitrary_members(in);
     snapshot.data = arbitrary_command(in);
     disk.snapshot = std::move(snapshot);
@@ -208,6 +211,24 @@ Message arbitrary_message(Input& in, const raft::Raft& raft) {
     default:
       return arbitrary_append(in, raft);
   }
+}
+
+std::vector<Message> arbitrary_snapshot(Input& in, const raft::Raft& raft) {
+  raft::InstallSnapshot chunk;
+  chunk.term = raft.term() + in.below(2);
+  chunk.last_included_index = raft.commit_index() + in.below(8);
+  chunk.last_included_term = near(in, raft.log().last_term());
+  chunk.configuration = arbitrary_members(in);
+  chunk.round = Round{in.below(4)};
+  const std::string state(1 + in.below(12), 's');
+  const std::size_t most = 1 + in.below(4);
+  chunk.size = state.size();
+  std::vector<Message> chunks;
+  for (; chunk.offset < chunk.size; chunk.offset += chunk.data->size()) {
+    chunk.data = std::make_shared<const std::string>(state.substr(chunk.offset, most));
+    chunks.emplace_back(chunk);
+  }
+  return chunks;
 }
 
 Message fitting_answer(Input& in, const Message& message) {

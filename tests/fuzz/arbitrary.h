@@ -17,6 +17,9 @@ raft::Restored arbitrary_disk(Input& in);
 // Whatever decodes, and more: what its fields say need not make sense. `raft` is whom it is for.
 raft::Message arbitrary_message(Input& in, const raft::Raft& raft);
 
+// The chunks of one snapshot as a leader sends them, in order: it may fit what `raft` has, or not.
+std::vector<raft::Message> arbitrary_snapshot(Input& in, const raft::Raft& raft);
+
 // An answer to this message such as a correct server could give.
 raft::Message fitting_answer(Input& in, const raft::Message& message);
 

@@ -123,13 +123,17 @@ std::string Author::leader(const Cluster& cluster) {
   return leader == raft::NodeId{} || in_.below(8) == 0 ? any() : fmt::format("n{}", leader.value);
 }
 
-// What the leader sends if it takes an entry of the upper end of its log for the next one.
+// What the leader sends to a member if it takes an entry of the upper end of its log for the next.
 std::string Author::guess(const Cluster& cluster) {
   const raft::NodeId leader = cluster.leader();
+  const std::string to = any();
   if (leader == raft::NodeId{}) return "deliver";
-  const std::uint64_t end = cluster.servers().at(leader).raft->log().last_index().value + 1;
+  const raft::Raft& raft = *cluster.servers().at(leader).raft;
+  const raft::NodeId member = raft::golden::node_from(to);
+  if (member == leader || !raft.configuration().contains(member)) return "deliver";
+  const std::uint64_t end = raft.log().last_index().value + 1;
   const std::uint64_t back = in_.below(6);
-  return fmt::format("append n{}->{} next={} entries={}", leader.value, any(),
+  return fmt::format("append n{}->{} next={} entries={}", leader.value, to,
                      end > back ? end - back : end, in_.below(4));
 }
 
@@ -181,15 +185,15 @@ std::string Author::next(const Cluster& cluster) {
   }
 }
 
+// The whole script first: a watchdog may end the shrinking.
 [[noreturn]] void fail(const std::vector<std::string>& lines) {
-  raft::property::Trial trial = raft::property::play(lines);
-  if (trial.failure) {
-    const std::string what = trial.failure->what;
-    const std::string script = raft::property::as_script(what, raft::property::shrink(trial));
-    std::fprintf(stderr, "%s", script.c_str());
-  } else {
-    std::fprintf(stderr, "played again, the same lines do not fail\n");
-  }
+  const raft::property::Trial trial = raft::property::play(lines);
+  fuzz::must(trial.failure.has_value(), "a script fails as often as it is played");
+  const auto tell = [&](const std::vector<std::string>& script) {
+    std::fprintf(stderr, "%s", raft::property::as_script(trial.failure->what, script).c_str());
+  };
+  tell(lines);
+  tell(raft::property::shrink(trial));
   std::abort();
 }
 

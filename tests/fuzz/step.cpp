@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "tests/fuzz/arbitrary.h"
-#include "tests/golden/server.h"
+#include "tests/golden/disk.h"
 
 namespace {
 
@@ -16,6 +16,12 @@ using raft::Index;
 using raft::NodeId;
 using raft::Term;
 using raft::WriteId;
+
+// A snapshot that a crash left without the term it came with brings its term.
+raft::HardState hard_state_of(const raft::Restored& disk) {
+  const Term least = disk.snapshot ? disk.snapshot->term : Term{};
+  return disk.hard_state.current_term < least ? raft::HardState{least, {}} : disk.hard_state;
+}
 
 class Lone {
  public:
@@ -65,6 +71,7 @@ class Lone {
   void persist();
   void propose();
   void answer();
+  void receive_snapshot();
   void stand_for_election();
   void compact();
   void tell(NodeId from, raft::Message message) {
@@ -95,12 +102,13 @@ void Lone::start() {
   last_write_ = {};
   committed_.clear();
   sent_.clear();
-  must(raft_->hard_state() == disk_.durable().hard_state, "it comes up as it was durable");
+  must(raft_->hard_state() == hard_state_of(disk_.durable()), "it comes up as it was durable");
   if (in_.below(8) != 0) step(raft::Begin{});
 }
 
 void Lone::restart() {
-  disk_.crash(in_.below(4), false);
+  const std::size_t survivors = in_.below(4);
+  disk_.crash(survivors, disk_.can_tear(survivors) && in_.flag());
   start();
 }
 
@@ -124,6 +132,7 @@ void Lone::do_something() {
     case 8:
       return step(raft::TransferLeadership{NodeId{in_.below(8)}});
     case 9:
+      if (in_.flag()) return receive_snapshot();
       return step(raft::Read{raft_->next_read_id()});
     case 10:
       return compact();
@@ -168,6 +177,17 @@ void Lone::answer() {
   const raft::Outgoing asked = sent_[which];
   if (in_.below(4) != 0) sent_.erase(sent_.begin() + static_cast<std::ptrdiff_t>(which));
   tell(asked.to, fuzz::fitting_answer(in_, asked.message));
+}
+
+// Some chunk may come twice, or not at all.
+void Lone::receive_snapshot() {
+  const NodeId leader{1 + in_.below(6)};
+  const auto chunks = fuzz::arbitrary_snapshot(in_, *raft_);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const std::uint64_t fate = in_.below(16);
+    if (fate != 15) tell(leader, chunks[i]);
+    if (fate == 14) tell(leader, chunks[i]);
+  }
 }
 
 // It times out, its disk is quick, and it gets the votes that it asks for.
@@ -269,7 +289,7 @@ void Lone::check_committed() {
 // Disk::write and Disk::written throw where a write does not fit what is there.
 void Lone::check_disk(const raft::Output& out) {
   const raft::Restored written = disk_.written();
-  must(written.hard_state == raft_->hard_state(), "term and vote are with the disk");
+  must(hard_state_of(written) == raft_->hard_state(), "term and vote are with the disk");
   if (!out.write) return;
   const raft::Log& log = raft_->log();
   must(written.base_index == log.base_index() && written.base_term == log.base_term() &&
@@ -283,7 +303,7 @@ void Lone::check_disk(const raft::Output& out) {
 }
 
 void Lone::check_promises(const raft::Output& out) const {
-  const raft::HardState& durable = disk_.durable().hard_state;
+  const raft::HardState durable = hard_state_of(disk_.durable());
   for (const raft::Outgoing& outgoing : out.messages) {
     must(outgoing.to != NodeId{} && outgoing.to != settings_.self, "messages go to others");
     if (const auto* reply = std::get_if<raft::RequestVoteReply>(&outgoing.message)) {

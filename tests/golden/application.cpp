@@ -3,6 +3,19 @@
 
 namespace raft::golden {
 
+std::string reversed(const std::string& words) {
+  std::string out;
+  out.reserve(words.size());
+  for (std::size_t end = words.size(); end > 0;) {
+    const std::size_t space = words.rfind(' ', end - 1);
+    const std::size_t start = space == words.npos ? 0 : space + 1;
+    if (!out.empty()) out += ' ';
+    out.append(words, start, end - start);
+    end = space == words.npos ? 0 : space;
+  }
+  return out;
+}
+
 void apply(const Command& command, std::string& state) {
   if (!command) return;
   if (!state.empty()) state += ' ';

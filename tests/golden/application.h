@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The application of one server: its state is the commands that it applied, "C1 C2", and so is a
-// snapshot's data.
+// The application of one server: its state is the commands that it applied, "C1 C2".
 #pragma once
 
 #include "raft/types.h"
 
 namespace raft::golden {
 
+// The state as a snapshot's data, and back: the newest command comes first, so that no snapshot is
+// the beginning of a later one.
+std::string reversed(const std::string& words);
+
 class Application {
  public:
   Application() = default;
-  Application(Index index, std::string state) : base_(index), base_state_(std::move(state)) {}
+  // As a snapshot of `index` has it.
+  Application(Index index, const std::string& data) : base_(index), base_state_(reversed(data)) {}
 
   // Applies the next entry.
   void apply(const Entry& entry);

@@ -108,6 +108,9 @@ void Cluster::timeout(NodeId node) {
   if (server.raft->role() == Role::leader) {
     throw std::invalid_argument(name(node) + " leads and has no election timer");
   }
+  if (!server.raft->configuration().is_voter(node)) {
+    throw std::invalid_argument(name(node) + " is no voter and stands for no election");
+  }
   const auto timed_out = [](const Transition& t) { return std::holds_alternative<TimedOut>(t); };
   for (int i = 0; i < kMostThings; ++i) {
     pass(server.clock.until(server.wake_at.value()));
@@ -179,87 +182,6 @@ bool Cluster::do_one_thing() {
   return true;
 }
 
-std::list<InFlight> Cluster::take(const Which& which) {
-  std::list<InFlight> taken;
-  for (auto next = in_flight_.begin(); next != in_flight_.end();) {
-    const auto message = next++;
-    if (!message->held && which(*message)) taken.splice(taken.end(), in_flight_, message);
-  }
-  return taken;
-}
-
-std::size_t Cluster::deliver(const Which& which) {
-  std::list<InFlight> taken = take(which);
-  for (InFlight& message : taken)
-    hand_over(std::move(message));
-  return taken.size();
-}
-
-std::size_t Cluster::drop(const Which& which) {
-  const std::size_t count = take(which).size();
-  coverage_.lost_messages += count;
-  return count;
-}
-
-std::size_t Cluster::duplicate(const Which& which) {
-  std::list<InFlight> copies;
-  for (const InFlight& message : in_flight_) {
-    if (!message.held && which(message)) copies.push_back(message);
-  }
-  const std::size_t count = copies.size();
-  coverage_.duplicated_messages += count;
-  in_flight_.splice(in_flight_.end(), copies);
-  return count;
-}
-
-std::size_t Cluster::hold(const Which& which) {
-  std::list<InFlight> taken = take(which);
-  for (InFlight& message : taken)
-    message.held = true;
-  const std::size_t count = taken.size();
-  in_flight_.splice(in_flight_.end(), taken);
-  return count;
-}
-
-std::size_t Cluster::release(const Which& which) {
-  std::size_t count = 0;
-  for (InFlight& message : in_flight_) {
-    if (!message.held || !which(message)) continue;
-    message.held = false;
-    ++count;
-  }
-  return count;
-}
-
-void Cluster::hand_over(InFlight message) {
-  if (!is_up(message.to)) {
-    account_.detail([&] {
-      return fmt::format("{} is down: {} from {} is lost", name(message.to),
-                         name_of(message.message), name(message.from));
-    });
-    return;
-  }
-  account_.detail([&] {
-    return fmt::format("{} <- {} {} t{}", name(message.to), name(message.from),
-                       name_of(message.message), term_of(message.message).value);
-  });
-  step(message.to, Receive{message.from, {}, std::move(message.message)});
-}
-
-void Cluster::post(NodeId node, const Outgoing& outgoing) {
-  const bool lost = cut_.count({node, outgoing.to}) > 0;
-  account_.detail([&] {
-    return fmt::format("{} -> {} {}{}", name(node), name(outgoing.to), text_of(outgoing.message),
-                       lost ? "  (lost)" : "");
-  });
-  if (lost) {
-    ++coverage_.lost_messages;
-    return;
-  }
-  in_flight_.push_back({node, outgoing.to, outgoing.message});
-  tamper(flaw_, in_flight_.back().message);
-}
-
 void Cluster::sync(NodeId node, std::optional<WriteId> up_to) {
   Server& server = up(node);
   const auto& pending = server.disk.pending();
@@ -310,7 +232,7 @@ void Cluster::apply(NodeId node, const Output& out) {
     server.application = Application(out.restore->index, *out.restore->data);
     account_.outcome([&] {
       return fmt::format("{} restores i{}: {}", name(node), out.restore->index.value,
-                         *out.restore->data);
+                         server.application.state());
     });
   }
   for (Index i = out.apply.first; i <= out.apply.last; ++i)
@@ -359,31 +281,14 @@ void Cluster::answer_reads(NodeId node) {
                      server.reads.end());
 }
 
-void Cluster::append(NodeId from, NodeId to, Index next, std::size_t max_entries) {
-  const Raft& raft = *up(from).raft;
-  const Index prev = next.previous();
-  const std::optional<Term> prev_term = raft.log().term_at(prev);
-  if (raft.role() != Role::leader || !prev_term) {
-    throw std::invalid_argument(name(from) + " could not send that");
-  }
-  post(from, {to,
-              AppendEntries{.term = raft.term(),
-                            .prev_log_index = prev,
-                            .prev_log_term = *prev_term,
-                            .entries = raft.log().slice(next, max_entries, 1 << 20),
-                            .leader_commit = raft.commit_index(),
-                            .round = {}},
-              {}});
-}
-
 void Cluster::compact(NodeId node, std::optional<Index> up_to) {
   const Server& server = up(node);
   const Index index = up_to.value_or(server.application.index());
   if (!server.application.has(index)) {
     throw std::invalid_argument(fmt::format("{} has no state of i{}", name(node), index.value));
   }
-  step(node,
-       Compact{index, std::make_shared<const std::string>(server.application.state_of(index))});
+  step(node, Compact{index, std::make_shared<const std::string>(
+                                reversed(server.application.state_of(index)))});
 }
 
 void Cluster::read(NodeId node, const std::string& name) {

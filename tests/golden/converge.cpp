@@ -8,6 +8,8 @@ namespace raft::golden {
 namespace {
 
 constexpr const char* kProbe = "probe";
+// More than servers that sleep in between need in any reasonable time.
+constexpr int kMostWakes = 100'000;
 
 bool is_probed(const Raft& leader) {
   const Log& log = leader.log();
@@ -25,11 +27,14 @@ void Cluster::converge(Duration limit) {
     if (!server.raft) restart(node);
   }
   const Time end = now_ + limit;
-  for (stabilize(); !has_converged(); stabilize()) {
+  stabilize();
+  for (int wakes = 0; !has_converged(); ++wakes) {
     probe();
     stabilize();
     if (has_converged()) return;
+    if (wakes == kMostWakes) throw Violation("liveness: the servers wake for ever");
     if (!wake_next(end)) throw Violation("liveness: the cluster does not recover");
+    stabilize();
   }
 }
 

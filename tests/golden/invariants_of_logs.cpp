@@ -168,7 +168,7 @@ void Invariants::check_apply(NodeId node, const Output& out) {
   if (out.restore) {
     const Index index = out.restore->index;
     require(index > seen.applied && index <= raft.commit_index() && disk.snapshot &&
-                disk.snapshot->index >= index && *out.restore->data == state_of(index),
+                disk.snapshot->index >= index && *out.restore->data == reversed(state_of(index)),
             "state_machine_safety: n{} restores another state than that of i{}", node.value,
             index.value);
     seen.applied = index;
@@ -217,7 +217,7 @@ void Invariants::check_snapshot(NodeId node) const {
   require(index <= committed_.size() && committed_[index - 1].entry.term == snapshot->term,
           "state_machine_safety: n{} has a snapshot of i{} t{}, which is not committed", node.value,
           index, snapshot->term.value);
-  require(*snapshot->data == state_of(snapshot->index),
+  require(*snapshot->data == reversed(state_of(snapshot->index)),
           "state_machine_safety: the snapshot of n{} is not the state of i{}", node.value, index);
   require(snapshot->configuration == configuration_of(snapshot->index),
           "configuration: the snapshot of i{} at n{} has {}", index, node.value,

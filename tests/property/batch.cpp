@@ -27,8 +27,8 @@ std::string account_of(const std::string& script) {
   return "but it does not fail when played again";
 }
 
-}  // namespace
-
+// What a failing seed is told as: what it violates, the shrunk script, where that was written to,
+// and its account.
 std::string report(std::uint64_t seed, const Trial& failing) {
   const std::vector<std::string> lines = shrink(failing);
   const Trial shrunk = play(lines);
@@ -43,6 +43,8 @@ std::string report(std::uint64_t seed, const Trial& failing) {
       script, failing.lines.size(), seed, lines.size(), path, path, account_of(script));
 }
 
+}  // namespace
+
 void play_batch(std::uint64_t first_seed, std::uint64_t steps) {
   const std::uint64_t only = from_environment("SQUALL_SEED", 0);
   const std::uint64_t enough = from_environment("SQUALL_STEPS", steps);
@@ -50,8 +52,8 @@ void play_batch(std::uint64_t first_seed, std::uint64_t steps) {
   std::uint64_t seed = only > 0 ? only : first_seed;
   do {
     const Trial trial = play_random(seed, "");
-    ASSERT_FALSE(trial.failure) << report(seed, trial);
     coverage.add(trial.coverage);
+    ASSERT_FALSE(trial.failure) << "after " << coverage.steps << " steps: " << report(seed, trial);
     ++seed;
   } while (only == 0 && coverage.steps < enough);
   for (const auto& [name, count] : coverage.all()) {

@@ -5,7 +5,7 @@
 //   SQUALL_STEPS=5000000  goes on until so many steps of servers were taken
 #pragma once
 
-#include "tests/property/trial.h"
+#include <cstdint>
 
 namespace raft::property {
 
@@ -13,8 +13,5 @@ namespace raft::property {
 // steps were taken. Fails the test with the shrunk script where one fails, having written it to a
 // file; and where a counter of the coverage is zero at the end.
 void play_batch(std::uint64_t first_seed, std::uint64_t steps);
-
-// What a failing seed is told as: the script, what it violates, and the account.
-std::string report(std::uint64_t seed, const Trial& failing);
 
 }  // namespace raft::property

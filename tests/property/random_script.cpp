@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace raft::property {
 namespace {
 
@@ -27,7 +25,9 @@ std::string list(const std::vector<NodeId>& nodes) {
 
 RandomScript::RandomScript(std::uint64_t seed)
     : random_(seed), seed_(seed), settings_(random_settings(random_)), actions_(actions()) {
+  const bool settles = chance(70);
   for (Action& action : actions_) {
+    if (action.settles && !settles) action.weight = 0;
     action.weight *= one_of<std::uint64_t>({0, 1, 2, 2, 2, 6});
     weights_ += action.weight;
   }
@@ -35,19 +35,34 @@ RandomScript::RandomScript(std::uint64_t seed)
 }
 
 std::vector<RandomScript::Action> RandomScript::actions() {
-  return {{&RandomScript::deliver_one, 50}, {&RandomScript::deliver_link, 30},
-          {&RandomScript::deliver_all, 10}, {&RandomScript::drop_one, 5},
-          {&RandomScript::drop_link, 2},    {&RandomScript::duplicate, 3},
-          {&RandomScript::hold, 3},         {&RandomScript::release, 2},
-          {&RandomScript::sync, 25},        {&RandomScript::sync_all, 10},
-          {&RandomScript::stabilize, 2},    {&RandomScript::run, 3},
-          {&RandomScript::advance, 8},      {&RandomScript::tick, 3},
-          {&RandomScript::timeout, 5},      {&RandomScript::clock, 1},
-          {&RandomScript::cut, 2},          {&RandomScript::partition, 2},
-          {&RandomScript::heal, 2},         {&RandomScript::crash, 3},
-          {&RandomScript::restart, 8},      {&RandomScript::propose, 15},
-          {&RandomScript::read, 8},         {&RandomScript::append, 2},
-          {&RandomScript::compact, 4},      {&RandomScript::members, 4},
+  return {{&RandomScript::deliver_one, 50},
+          {&RandomScript::deliver_link, 30},
+          {&RandomScript::deliver_all, 10, true},
+          {&RandomScript::drop_one, 5},
+          {&RandomScript::drop_link, 2},
+          {&RandomScript::duplicate, 3},
+          {&RandomScript::hold, 5},
+          {&RandomScript::release, 2},
+          {&RandomScript::sync, 25},
+          {&RandomScript::sync_all, 10, true},
+          {&RandomScript::stabilize, 2, true},
+          {&RandomScript::run, 3, true},
+          {&RandomScript::advance, 8},
+          {&RandomScript::tick, 3},
+          {&RandomScript::timeout, 4},
+          {&RandomScript::elect, 3},
+          {&RandomScript::usurp, 1},
+          {&RandomScript::clock, 1},
+          {&RandomScript::cut, 2},
+          {&RandomScript::partition, 2},
+          {&RandomScript::heal, 2},
+          {&RandomScript::crash, 4},
+          {&RandomScript::restart, 8},
+          {&RandomScript::propose, 15},
+          {&RandomScript::read, 8},
+          {&RandomScript::append, 2},
+          {&RandomScript::compact, 8},
+          {&RandomScript::members, 4},
           {&RandomScript::transfer, 2}};
 }
 
@@ -76,7 +91,8 @@ std::string RandomScript::next(const Cluster& cluster) {
       break;
     }
   }
-  return advance(cluster);
+  const std::string elects = chance(50) ? timeout(cluster) : "";
+  return elects.empty() ? advance(cluster) : elects;
 }
 
 // Mostly the oldest on its link: `nth` is its place there.
@@ -166,6 +182,67 @@ std::string RandomScript::timeout(const Cluster& cluster) {
   return fmt::format("timeout n{}", node.value);
 }
 
+// What `node` has to say to these, and what they answer, before all else that is in flight.
+void RandomScript::exchange(NodeId node, const std::vector<NodeId>& others, const char* message) {
+  queue("sync n{}", node.value);
+  for (NodeId other : others) {
+    queue("deliver n{}->n{} {}", node.value, other.value, message);
+    queue("sync n{}", other.value);
+    queue("deliver n{}->n{} {}_reply", other.value, node.value, message);
+  }
+}
+
+// It stands for election, and some of the others hear of it, enough or not.
+std::string RandomScript::elect(const Cluster& cluster) {
+  const NodeId node = any(cluster, true);
+  if (node == NodeId{}) return {};
+  const Raft& raft = *cluster.servers().at(node).raft;
+  if (raft.role() == Role::leader || !raft.configuration().is_voter(node)) return {};
+  std::vector<NodeId> reached;
+  for (NodeId member : raft.configuration().members()) {
+    if (member != node && chance(60)) reached.push_back(member);
+  }
+  exchange(node, reached, "pre_vote");
+  exchange(node, reached, "request_vote");
+  return fmt::format("timeout n{}", node.value);
+}
+
+// Another one is elected and commits, without a word to the leader, and the leader is asked for a
+// read. The other may have heard less of the leader than those that elect it, these may have come
+// up anew since they heard of the leader, or the leader may have wanted it so.
+std::string RandomScript::usurp(const Cluster& cluster) {
+  const NodeId leader = any_leader(cluster);
+  const NodeId node = any(cluster, true);
+  if (leader == NodeId{} || node == leader) return {};
+  if (!cluster.servers().at(node).raft->configuration().is_voter(node)) return {};
+  std::vector<NodeId> others;
+  for (NodeId member : cluster.servers().at(leader).raft->configuration().members()) {
+    if (member != node && member != leader && chance(90)) others.push_back(member);
+  }
+  if (chance(50)) {
+    queue("cut n{}-n{}", leader.value, node.value);
+    queue("run {}", one_of<std::string>({"50ms", "90ms", "120ms"}));
+  }
+  for (NodeId other : others) {
+    if (chance(70)) continue;
+    queue("crash n{}", other.value);
+    queue("restart n{}", other.value);
+  }
+  if (chance(25)) {
+    queue("transfer n{} n{}", leader.value, node.value);
+    queue("deliver n{}->n{} timeout_now", leader.value, node.value);
+  } else {
+    queue("timeout n{}", node.value);
+    exchange(node, others, "pre_vote");
+  }
+  exchange(node, others, "request_vote");
+  exchange(node, others, "append_entries");
+  queue("propose n{} C{}", node.value, ++commands_);
+  exchange(node, others, "append_entries");
+  queue("read n{} r{}", leader.value, ++reads_);
+  return fmt::format("read n{} r{}", leader.value, ++reads_);
+}
+
 // Where leases count on it, within the bound.
 std::string RandomScript::clock(const Cluster& cluster) {
   const NodeId node = any(cluster, chance(90));
@@ -192,7 +269,7 @@ std::string RandomScript::partition(const Cluster& cluster) {
   for (std::uint64_t a = 1; a <= servers; ++a) {
     for (std::uint64_t b = a + 1; b <= servers; ++b) {
       const bool apart = (group >> (a - 1) & 1) != (group >> (b - 1) & 1);
-      if (apart && a != bridge && b != bridge) queued_.push_back(fmt::format("cut n{}-n{}", a, b));
+      if (apart && a != bridge && b != bridge) queue("cut n{}-n{}", a, b);
     }
   }
   return "heal";
@@ -203,13 +280,19 @@ std::string RandomScript::heal(const Cluster& cluster) {
 }
 
 std::string RandomScript::crash(const Cluster& cluster) {
+  if (chance(60)) {
+    for (const auto& [node, server] : cluster.servers()) {
+      for (std::size_t keep = 0; server.raft && keep < server.disk.pending().size(); ++keep) {
+        if (!server.disk.can_tear(keep)) continue;
+        return fmt::format("crash n{} keep={} torn", node.value, keep);
+      }
+    }
+  }
   const NodeId node = any(cluster, true);
   if (node == NodeId{}) return {};
-  const golden::Disk& disk = cluster.servers().at(node).disk;
-  const std::size_t keep = chance(50) ? 0 : random_.below(disk.pending().size() + 1);
-  const bool torn = disk.can_tear(keep) && chance(50);
-  return fmt::format("crash n{}{}{}", node.value, keep > 0 ? fmt::format(" keep={}", keep) : "",
-                     torn ? " torn" : "");
+  const std::size_t pending = cluster.servers().at(node).disk.pending().size();
+  const std::size_t keep = chance(50) ? 0 : random_.below(pending + 1);
+  return fmt::format("crash n{} keep={}", node.value, keep);
 }
 
 // Sometimes set up differently: clusters are upgraded server by server.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A random script: each line is a verb of tests/golden/player.h that can be carried out as the
-// cluster then stands. What goes wrong, and how often, is drawn anew for each seed: some are calm
-// and come far, in some nothing but one kind of trouble happens.
+// A random script: each line is a verb of tests/golden/player.h, chosen as the cluster then stands.
+// What goes wrong, and how often, is drawn anew for each seed: some are calm and come far, in some
+// nothing but one kind of trouble happens.
 #pragma once
 
 #include <deque>
+
+#include <fmt/format.h>
 
 #include "raft/random.h"
 #include "tests/golden/cluster.h"
@@ -26,7 +28,8 @@ class RandomScript {
 
   // The line that makes the cluster.
   std::string first();
-  // The next line; after a while "converge", and then none.
+  // The next line; after a while "converge", and then none. One that is part of a longer action may
+  // turn out to have nothing to act on, and is left out then.
   std::string next(const golden::Cluster& cluster);
 
  private:
@@ -35,6 +38,7 @@ class RandomScript {
   struct Action {
     Make make;  // the line, or nothing where there is nothing to do so to
     std::uint64_t weight;
+    bool settles = false;  // delivers or writes whatever there is
   };
 
   std::string deliver_one(const Cluster& cluster) { return one("deliver", cluster); }
@@ -52,6 +56,8 @@ class RandomScript {
   std::string advance(const Cluster&);
   std::string tick(const Cluster& cluster);
   std::string timeout(const Cluster& cluster);
+  std::string elect(const Cluster& cluster);
+  std::string usurp(const Cluster& cluster);
   std::string clock(const Cluster& cluster);
   std::string cut(const Cluster& cluster);
   std::string partition(const Cluster& cluster);
@@ -66,6 +72,11 @@ class RandomScript {
   std::string transfer(const Cluster& cluster);
 
   static std::vector<Action> actions();
+  template <class... Args>
+  void queue(fmt::format_string<Args...> line, Args&&... args) {
+    queued_.push_back(fmt::format(line, std::forward<Args>(args)...));
+  }
+  void exchange(NodeId node, const std::vector<NodeId>& others, const char* message);
   const golden::InFlight* any_message(const Cluster& cluster, std::size_t& nth);
   std::string one(const char* verb, const Cluster& cluster);
   std::string link(const char* verb, const Cluster& cluster);

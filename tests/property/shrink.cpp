@@ -9,8 +9,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// However long the script was, it is shrunk for so many plays at most.
-constexpr int kMostPlays = 20'000;
+// However long the script was, it is shrunk for so many steps of servers at most: some seconds.
+constexpr std::uint64_t kMostSteps = 5'000'000;
 // Of a script as short as this, pairs of lines are tried too.
 constexpr std::size_t kFewLines = 40;
 
@@ -159,7 +159,7 @@ class Shrinker {
       leave_out_servers();
       simplify_lines();
       if (!progress_) leave_out_pairs();
-    } while (progress_ && plays_ < kMostPlays);
+    } while (progress_ && steps_ < kMostSteps);
     return best_;
   }
 
@@ -167,8 +167,9 @@ class Shrinker {
   // Takes `candidate`, without the lines that can't be carried out, where it is smaller and fails
   // as the first one did.
   bool take(const Lines& candidate) {
-    if (++plays_ > kMostPlays) return false;
+    if (steps_ > kMostSteps) return false;
     const Trial trial = play(candidate);
+    steps_ += trial.coverage.steps + candidate.size();
     if (!fails(trial) || !is_smaller(trial.lines)) return false;
     // A line that can't be carried out may have done something all the same.
     if (trial.lines.size() < candidate.size() && !fails(play(trial.lines))) return false;
@@ -239,7 +240,7 @@ class Shrinker {
   std::string invariant_;
   Lines best_;
   bool progress_ = false;
-  int plays_ = 0;
+  std::uint64_t steps_ = 0;
 };
 
 }  // namespace

@@ -47,7 +47,8 @@ TEST_F(BackPressure, EndsWithTheCommit) {
 }
 
 TEST_F(BackPressure, LetsOneLargeProposalPassWhereNothingWaits) {
-  Server s = full_at(10);
+  Server s = settled_leader(
+      {.term = 1, .settings = {.noop_on_election = true, .max_uncommitted_bytes = 10}});
   EXPECT_TRUE(accepts(s, 100));
   EXPECT_FALSE(accepts(s, 1));
 }
@@ -61,6 +62,18 @@ TEST_F(BackPressure, OfANewLeaderCountsWhatItFinds) {
                              .settings = {.noop_on_election = true, .max_uncommitted_bytes = 7}});
   EXPECT_TRUE(accepts(with_noop, 1)) << "7 of 7";
   EXPECT_FALSE(accepts(with_noop, 1));
+}
+
+TEST_F(BackPressure, OfAnEarlierLeadershipIsNotCountedTwice) {
+  Server s =
+      leader({.term = 1, .settings = {.noop_on_election = true, .max_uncommitted_bytes = 10}});
+  EXPECT_TRUE(accepts(s, 5));
+  s.receive(kS2, denial(1, 2));
+  s.wake();
+  s.receive(kS3, vote(3));
+  ASSERT_EQ(s.role(), Role::leader);
+  EXPECT_TRUE(accepts(s, 5)) << "10 of 10";
+  EXPECT_FALSE(accepts(s, 1));
 }
 
 // Every byte that is counted is taken off again, those of a configuration too.

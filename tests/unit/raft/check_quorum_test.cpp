@@ -104,6 +104,16 @@ TEST(CheckQuorum, HasNoLearners) {
   EXPECT_EQ(led_for(s), kElectionTimeout - 3 * kHeartbeatInterval);
 }
 
+// Reads put the next heartbeat off, and not this.
+TEST(CheckQuorum, HasATimerOfItsOwn) {
+  Server s =
+      settled_leader({.term = 3, .settings = {.noop_on_election = true, .check_quorum = true}});
+  const Time elected = s.now();
+  s.pass(kHeartbeatInterval / 2);
+  s.read(ReadId{1});
+  EXPECT_EQ(s.deadline(), elected + kHeartbeatInterval);
+}
+
 // A member that has just come had no time to answer yet.
 TEST(CheckQuorum, CountsAMemberFromWhenItCame) {
   Server s = settled_leader(

@@ -86,6 +86,12 @@ TEST(Compact, OfWhatIsInASnapshotAlreadyDoesNothing) {
   EXPECT_EQ(*s->snapshot()->data, "new");
 }
 
+TEST(Compact, OfNothingDoesNothing) {
+  Server s({.term = 3, .log = {1}});
+  EXPECT_FALSE(s.compact(0).write);
+  EXPECT_FALSE(s->snapshot());
+}
+
 // "the latest configuration in the log as of last included index" (section 7): a later one is not
 // in the snapshot, and stays in the log.
 TEST(Compact, PutsTheConfigurationAsOfThenIntoTheSnapshot) {

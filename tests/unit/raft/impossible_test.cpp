@@ -229,6 +229,14 @@ TEST(Impossible, ASnapshotThatConflictsWithACommittedEntry) {
       << "of an old term, which may not know what has been committed since";
 }
 
+TEST(Impossible, ASnapshotOfAnEarlierTermThanACommittedEntryBeforeIt) {
+  Server s({.term = 4, .log = {3, 3}, .base = {5, 2}, .snapshot = {5, 2}});
+  s.receive(kS2, append({.term = 4, .prev = {6, 3}, .commit = 6}));
+  expect_refused(s, kS2, chunk({.term = 4, .last = {7, 2}, .data = "abc"}));
+  expect_refused(s, kS2, chunk({.term = 4, .last = {9, 2}, .data = "abc"}));
+  EXPECT_EQ(s.receive(kS2, chunk({.term = 4, .last = {9, 3}, .data = "abc"})).refused, nullptr);
+}
+
 TEST(Impossible, AConflictWithTheBase) {
   Server s({.term = 3, .log = {2}, .base = {5, 2}, .snapshot = {5, 2}});
   expect_refused(s, kS2, append({.term = 3, .prev = {5, 1}, .entries = {2}}));

@@ -186,6 +186,12 @@ TEST(Install, OfRetainedEntriesIsAcknowledgedOnceTheyAreDurable) {
   EXPECT_EQ(sent<InstallSnapshotReply>(s.persisted(WriteId{1})).size(), 1u);
 }
 
+TEST(Install, OfDurableEntriesIsAcknowledgedOnceTheTermIsDurable) {
+  Server s({.term = 3, .log = {1, 2}, .sync = Sync::when_told});
+  EXPECT_TRUE(s.receive(kS2, chunk({.term = 4, .last = {2, 2}, .data = "abcd"})).messages.empty());
+  EXPECT_EQ(only<InstallSnapshotReply>(s.persisted()).term, Term{4});
+}
+
 TEST(Install, TheFirstChunkIsEnoughWhereTheLogHasItAll) {
   Server s({.term = 3, .log = {1, 2}});
   const auto reply = only<InstallSnapshotReply>(
@@ -248,6 +254,18 @@ TEST(Install, ItsConfigurationIsWhatATruncationGoesBackTo) {
   ASSERT_EQ(s->configuration(), next);
   s.receive(kS3, append({.term = 4, .prev = {5, 2}, .entries = {4}}));
   EXPECT_EQ(s->configuration(), two);
+}
+
+TEST(Install, ForgetsTheConfigurationsOfTheLogThatItReplaces) {
+  const Configuration two{{kS1, kS2}, {}, {}};
+  std::vector<Entry> log = entries({1, 1, 1, 1, 1, 1});
+  log.push_back(configuration_entry(1, {{kS1, kS2, kS3}, {}, {kS4}}));
+  Server s({.term = 3});
+  s.receive(kS2, append({.term = 3}, log));
+  s.receive(kS2, chunk({.term = 3, .last = {5, 2}, .data = "abcd", .configuration = two}));
+  s.receive(kS2, append({.term = 3, .prev = {5, 2}, .entries = {3, 3, 3}, .commit = 8}));
+  s.compact(8);
+  EXPECT_EQ(s->snapshot()->configuration, two);
 }
 
 // What is already here ends before the base; the entries after it are taken.

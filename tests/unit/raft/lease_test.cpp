@@ -66,6 +66,27 @@ TEST_F(Lease, IsThatOfTheNewestRoundAQuorumAnswered) {
   EXPECT_FALSE(at_once(s));
 }
 
+TEST_F(Lease, HoldsWhileNewerRoundsAreNotAnsweredYet) {
+  Server s = leader_with_lease(10);
+  s.pass(Duration{169'998});
+  s.tick();
+  s.pass(Duration{1});
+  EXPECT_TRUE(at_once(s));
+  s.pass(Duration{1});
+  EXPECT_FALSE(at_once(s));
+}
+
+TEST_F(Lease, IsNotShortenedByALateAnswer) {
+  Server s = leader_with_lease(10);
+  const AppendEntries before = s.last_append(kS2);
+  s.pass(Duration{100'000});
+  s.tick();
+  s.accept(kS2);
+  s.receive(kS2, accepted(before));
+  s.pass(Duration{179'999});
+  EXPECT_TRUE(at_once(s));
+}
+
 TEST_F(Lease, NeedsAQuorum) {
   Server s = settled_leader({.term = 2, .members = 5, .settings = with_drift(10)});
   s.pass(kElectionTimeout);

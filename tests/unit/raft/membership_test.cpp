@@ -139,6 +139,30 @@ TEST(Membership, LeavesTheJointConfigurationByItself) {
   EXPECT_EQ(s->log().last_index(), Index{3}) << "once";
 }
 
+// What is committed before it changes nothing.
+TEST(Membership, DoesNotLeaveTheJointConfigurationBeforeItIsCommitted) {
+  Server s = settled();
+  s.propose({"a"});
+  s.change_members({kS1, kS2});
+  s.receive(kS2, accepted({.asked_in = 2, .prev = 1, .match = 2}));
+  ASSERT_EQ(s.commit(), 2u);
+  EXPECT_TRUE(s->configuration().joint());
+  EXPECT_EQ(s->log().last_index(), Index{3});
+}
+
+TEST(Membership, ALeaderThatIsRemovedLeadsUntilThatIsCommitted) {
+  Server s = settled();
+  s.change_members({kS2, kS3});
+  s.propose({"a"});
+  s.receive(kS2, accepted({.asked_in = 2, .prev = 1, .match = 2}));
+  s.receive(kS3, accepted({.asked_in = 2, .prev = 1, .match = 2}));
+  ASSERT_FALSE(s->configuration().joint());
+  s.receive(kS2, accepted({.asked_in = 2, .prev = 2, .match = 3}));
+  s.receive(kS3, accepted({.asked_in = 2, .prev = 2, .match = 3}));
+  ASSERT_EQ(s.commit(), 3u) << "the command, and not C_new after it";
+  EXPECT_EQ(s.role(), Role::leader);
+}
+
 TEST(Membership, ANewLeaderLeavesTheJointConfigurationThatItFinds) {
   const Configuration joint{{kS1, kS2}, {kS1, kS2, kS3}, {}};
   Server s({.term = 1, .configuration = kThree});
@@ -148,6 +172,7 @@ TEST(Membership, ANewLeaderLeavesTheJointConfigurationThatItFinds) {
   s.wake();
   s.receive(kS2, vote(2));
   ASSERT_EQ(s.role(), Role::leader);
+  EXPECT_EQ(s.change_members({kS1}).proposal->refusal, Refusal::change_under_way);
   s.propose({"a"});
   EXPECT_TRUE(s->configuration().joint()) << "nothing of its term is committed yet";
   replicate_to(s, {kS2});

@@ -7,7 +7,7 @@
 namespace raft::test {
 namespace {
 
-constexpr Settings kReadIndex = {.noop_on_election = true, .reads = Reads::read_index};
+const Settings kReadIndex = {.noop_on_election = true, .reads = Reads::read_index};
 
 TEST(ReadIndex, WaitsForAQuorumToAnswerARoundThatBeganAfterIt) {
   Server s = settled_leader({.term = 2, .members = 5, .settings = kReadIndex});
@@ -24,6 +24,15 @@ TEST(ReadIndex, WaitsForAQuorumToAnswerARoundThatBeganAfterIt) {
   ASSERT_EQ(served(answered), Ids{7});
   EXPECT_EQ(answered.reads[0].index, s->commit_index());
   EXPECT_TRUE(s.accept(kS4).reads.empty()) << "once";
+}
+
+TEST(ReadIndex, ALateAnswerTakesNoneBack) {
+  Server s = settled_leader({.term = 2, .members = 5, .settings = kReadIndex});
+  const AppendEntries before = s.last_append(kS2);
+  s.read(ReadId{7});
+  s.accept(kS2);
+  s.receive(kS2, accepted(before));
+  EXPECT_EQ(served(s.accept(kS3)), Ids{7});
 }
 
 TEST(ReadIndex, ARefusalIsAnAnswerToo) {

@@ -132,12 +132,23 @@ TEST_F(SnapshotTransfer, ARefusalOfAnEarlierProbeDoesNotStopIt) {
 
 TEST_F(SnapshotTransfer, ALateAcknowledgementStopsItOnlyWhereItMakesItNeedless) {
   Server s = compacted_leader();
-  first_chunk(s);
-  s.receive(kS2, accepted({.asked_in = 3, .prev = 3, .match = 4}));
+  s.receive(kS2, wants(first_chunk(s), 4));
+  EXPECT_TRUE(s.receive(kS2, accepted({.asked_in = 3, .prev = 3, .match = 4})).messages.empty());
   EXPECT_EQ(s.replication(kS2), Replication::snapshot);
+  EXPECT_EQ(s.progress(kS2).snapshot_offset, 4u);
   const Output out = s.receive(kS2, accepted({.asked_in = 3, .prev = 4, .match = 5}));
   EXPECT_EQ(s.replication(kS2), Replication::replicate);
   EXPECT_EQ(only<AppendEntries>(out).prev_log_index, Index{5});
+}
+
+TEST_F(SnapshotTransfer, IsNeedlessWhereTheTrailingEntriesAreEnough) {
+  Server s = leader({.term = 3, .log = {2, 2, 2}, .base = {3, 2}, .snapshot = {5, 2}});
+  only<InstallSnapshot>(s.receive(kS2, refused({.asked_in = 3, .prev = 6, .conflict_index = 2})));
+  s.receive(kS2, accepted({.asked_in = 3, .prev = 1, .match = 2}));
+  EXPECT_EQ(s.replication(kS2), Replication::snapshot) << "index 3 was compacted away";
+  const Output out = s.receive(kS2, accepted({.asked_in = 3, .prev = 2, .match = 3}));
+  EXPECT_EQ(s.replication(kS2), Replication::replicate);
+  EXPECT_EQ(only<AppendEntries>(out).prev_log_index, Index{3});
 }
 
 // The one that is on its way is finished; by then what follows it was compacted away, too.

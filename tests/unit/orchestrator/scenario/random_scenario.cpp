@@ -68,7 +68,7 @@ class RandomScenario {
     return unit * static_cast<Duration::rep>(1 + below(500));
   }
 
-  // Where some nodes trust leases, all have to play their part.
+  // Where one node trusts leases, all do.
   NodeSettings settings(bool leases) {
     using raft::Reads;
     NodeSettings s;
@@ -77,12 +77,12 @@ class RandomScenario {
     r.election_timeout_min = r.heartbeat_interval + (leases ? Duration(1) : duration());
     if (leases) r.election_timeout_min = Duration(600'000'000);
     r.election_timeout_max = r.election_timeout_min + (coin() ? Duration(0) : duration());
-    r.noop_on_election = coin();
+    r.noop_on_election = leases || coin();
     r.reads = r.noop_on_election && coin() ? Reads::read_index : Reads::log;
     r.pre_vote = coin();
     r.check_quorum = coin();
     r.leader_stickiness = leases || coin();
-    if (leases && r.noop_on_election && coin()) {
+    if (leases) {
       r.reads = Reads::lease;
       r.max_clock_drift_percent = static_cast<unsigned>(below(100));
     }
@@ -111,12 +111,7 @@ class RandomScenario {
     const bool leases = coin();
     c.settings = settings(leases);
     for (std::uint64_t i = below(3); i > 0; --i) {
-      NodeSettings own = settings(leases);
-      // What is not said of a lease is the cluster's.
-      if (own.raft.reads != raft::Reads::lease) {
-        own.raft.max_clock_drift_percent = c.settings.raft.max_clock_drift_percent;
-      }
-      c.node_settings[raft::NodeId{1 + below(c.nodes)}] = own;
+      c.node_settings[raft::NodeId{1 + below(c.nodes)}] = settings(leases);
     }
     return c;
   }

@@ -139,17 +139,23 @@ TEST(Reader, RefusesReadsThatCanNotBeServed) {
 }
 
 TEST(Reader, ALeaseRestsOnTheOtherNodes) {
-  constexpr const char* kWhy = "reads: lease needs leader_stickiness on every node";
+  constexpr const char* kWhy = "reads: lease is for all nodes or for none";
   EXPECT_THAT(line_errors("cluster: {reads: lease, node_settings: {n2: {leader_stickiness: false,\n"
                           "  reads: log}}}"),
               ElementsAre(AllOf(HasSubstr("3:25: "), HasSubstr(kWhy))));
   EXPECT_THAT(
       line_errors("cluster: {reads: lease, node_settings: {n2: {election_timeout: 100ms}}}"),
       ElementsAre(HasSubstr(kWhy)));
-  EXPECT_THAT(line_errors("cluster: {reads: lease, node_settings: {n2: {election_timeout: 200ms,\n"
-                          "  reads: log}}}"),
+  EXPECT_THAT(line_errors("cluster: {reads: lease, node_settings: {n2: {reads: log}}}"),
+              ElementsAre(HasSubstr(kWhy)));
+  EXPECT_THAT(line_errors("cluster: {node_settings: {n2: {reads: lease}}}"),
+              ElementsAre(HasSubstr(kWhy)));
+  EXPECT_THAT(
+      line_errors("cluster: {reads: lease, node_settings: {n2: {election_timeout: 200ms}}}"),
+      ElementsAre(HasSubstr(kWhy)));
+  EXPECT_THAT(line_errors("cluster: {reads: lease, node_settings: {n2: {election_timeout:\n"
+                          "  {min: 150ms, max: 400ms}}}}"),
               IsEmpty());
-  EXPECT_THAT(line_errors("cluster: {node_settings: {n2: {reads: lease}}}"), IsEmpty());
 }
 
 TEST(Reader, RefusesLimitsThatNoNodeCouldWorkWith) {

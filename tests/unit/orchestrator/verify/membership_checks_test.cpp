@@ -242,6 +242,14 @@ TEST_F(ConfigurationChangesTest, PassWhereATruncationTakesOneBack) {
   EXPECT_THAT(run_.check("configuration_changes").saw, HasSubstr("1 taken back"));
 }
 
+// After a restart the one in force at the end of the snapshot stands where the snapshot does.
+TEST_F(ConfigurationChangesTest, PassWhereATruncationGoesBackToThatOfTheSnapshotFound) {
+  run_.node(2).take_snapshot(3).persist().start();
+  run_.node(2).append({15}).configure(5, kJoint).persist();
+  run_.node(2).truncate(5).configure(3, kThree);
+  expect_pass("configuration_changes");
+}
+
 TEST_F(ConfigurationChangesTest, FailWhereATruncatedOneIsKept) {
   append_joint();
   elect_n2();
@@ -290,6 +298,13 @@ TEST_F(ConfigurationChangesTest, PassWhereASnapshotBringsTheOneInForce) {
   run_.node(4).start().enter_term(1).install(5, 1, 15).configure(5, kJoint).persist().restore();
   expect_pass("configuration_changes");
   EXPECT_THAT(run_.check("configuration_changes").saw, HasSubstr("1 by snapshots"));
+}
+
+TEST_F(ConfigurationChangesTest, PassWhereASnapshotReplacesOneThatWasNeverCommitted) {
+  run_.node(2).append({15}).configure(5, kJoint).persist();
+  run_.node(2).install(6, 1, 26).configure(6, kThree).persist().restore();
+  run_.node(2).append({27}).persist().commit(7);
+  expect_pass("configuration_changes");
 }
 
 TEST_F(ConfigurationChangesTest, FailWhereASnapshotBringsAnother) {

@@ -179,6 +179,19 @@ TEST(NodeConfiguration, IsTheLatestOfTheLog) {
   EXPECT_EQ(node.latest()->index, Index{0});
 }
 
+// What stood in the log before the snapshot need not have been committed.
+TEST(NodeConfiguration, IsTheSnapshotsWhereOneTookThePlaceOfTheLog) {
+  NodeConfiguration node;
+  node.take(event(1, Started{1, kFirst, 0}));
+  node.take(event(1, EntriesAppended{{{{1}, {1}, 11}}}));
+  node.take(event(1, ConfigChanged{{1}, kSecond}));
+  node.take(event(2, SnapshotInstalled{{2}, {{9}, {2}, 29}}));
+  node.take(event(2, ConfigChanged{{9}, kFirst}));
+  EXPECT_EQ(node.latest()->configuration, kFirst);
+  EXPECT_TRUE(node.latest()->by_snapshot);
+  EXPECT_EQ(node.in_force_at({8}), nullptr);
+}
+
 TEST(NodeConfiguration, ComesBackWithTheLogThatIsFound) {
   NodeConfiguration node;
   node.take(event(1, Started{1, kFirst, 0}));

@@ -131,6 +131,13 @@ TEST_F(NoCrashTest, PassesForKillsThatWereAskedFor) {
   EXPECT_EQ(run_.check("no_crash").saw, "4 starts, 4 ends, none unasked");
 }
 
+TEST_F(RunChecksTest, NoImpossibleMessageFailsForOneThatWasRefused) {
+  tell_healthy_run(run_);
+  expect(Verdict::pass, "no_impossible_message", "");
+  run_.node(2).line("refused", R"("reason":"a second leader in one term")");
+  expect(Verdict::fail, "no_impossible_message", HasSubstr("n2 was sent a second leader"));
+}
+
 TEST_F(NoCrashTest, FailsForAnAssertion) {
   tell_healthy_run(run_);
   run_.fault("node_exited",

@@ -122,6 +122,19 @@ TEST_F(ClientTest, hints_in_a_circle_do_not_make_it_spin) {
   EXPECT_GT(*client_.wake_at(), now_);
 }
 
+TEST_F(ClientTest, two_that_know_of_each_other_alone_do_not_keep_it) {
+  invoke();
+  const NodeId first = asked();
+  const NodeId second = other(first);
+  std::size_t of_the_third = 0;
+  for (int i = 0; i < 20; ++i) {
+    if (asked() == other(second)) ++of_the_third;
+    reply(asked(), error(ClientError::not_leader, asked() == first ? second : NodeId{}));
+    if (*client_.wake_at() > now_) wake();
+  }
+  EXPECT_GE(of_the_third, 3u);
+}
+
 TEST_F(ClientTest, asks_another_node_when_one_does_not_answer) {
   invoke();
   const NodeId silent = asked();
