@@ -119,6 +119,8 @@ class Run {
     ++tally_.kills;
     cluster_.kill(kill.node);
   }
+  void act(const scenario::PauseNode& pause) { cluster_.pause(pause.node); }
+  void act(const scenario::ResumeNode& resume) { cluster_.resume(resume.node); }
   void act(const scenario::SendToNode& send) { cluster_.send(send.node, send.message); }
   void act(const proxy::Command& command) { cluster_.command(command); }
 

@@ -75,6 +75,17 @@ void SimulatedCluster::kill(NodeId id) {
   end(node, -1, SIGKILL);
 }
 
+void SimulatedCluster::pause(NodeId id) {
+  if (Node& node = node_at(id); node.up) node.paused = true;
+}
+
+void SimulatedCluster::resume(NodeId id) {
+  Node& node = node_at(id);
+  if (!std::exchange(node.paused, false)) return;
+  if (std::exchange(node.boots_late, false)) schedule(now_, Boot{id, node.incarnation});
+  work(node);
+}
+
 void SimulatedCluster::send(NodeId id, const node::ToNode& message) {
   Node& node = node_at(id);
   if (!node.server) return;
@@ -120,6 +131,7 @@ bool SimulatedCluster::advance(Time deadline) {
 
 void SimulatedCluster::shut_down() {
   for (Node& node : nodes_) {
+    resume(node.id);
     if (node.server) {
       send(node.id, node::Stop{});
     } else {
@@ -148,11 +160,15 @@ void SimulatedCluster::shut_down() {
 void SimulatedCluster::happen(const Boot& boot) {
   Node& node = node_at(boot.node);
   if (!node.up || node.incarnation != boot.incarnation) return;
+  if (node.paused) {
+    node.boots_late = true;
+    return;
+  }
   node::Recovered recovered = node.disk.open();
   node.server.emplace(server_settings(scenario_, node.id, node.incarnation),
                       std::move(recovered.restored),
                       node::RecoveryNotes{recovered.wal_bytes, recovered.torn_bytes});
-  perform(node, node.server->start({now_, wall()}));
+  perform(node, node.server->start(clock_of(node)));
 }
 
 void SimulatedCluster::happen(const Wake& wake) {
@@ -160,11 +176,22 @@ void SimulatedCluster::happen(const Wake& wake) {
   // A later Wake than the one asked for last was in the queue already.
   if (!node || node->wake_scheduled != now_) return;
   node->wake_scheduled.reset();
-  if (node->wake_at && *node->wake_at <= now_) {
-    step(*node, node::Wake{});
-  } else {
-    schedule_wake(*node);
-  }
+  if (!node->wake_at || *node->wake_at > clock_of(*node).mono) return schedule_wake(*node);
+  const bool waits = std::any_of(node->inbox.begin(), node->inbox.end(), [](const node::Input& i) {
+    return std::holds_alternative<node::Wake>(i);
+  });
+  if (!waits) take(*node, node::Wake{});
+}
+
+void SimulatedCluster::happen(const Turn& turn) {
+  Node* node = served(turn.node, turn.incarnation);
+  if (!node) return;
+  node->working = false;
+  if (node->paused) return;
+  node::Input input = std::move(node->inbox.front());
+  node->inbox.pop_front();
+  step(*node, std::move(input));
+  if (node->server) work(*node);
 }
 
 void SimulatedCluster::happen(const SyncDone& done) {
@@ -174,13 +201,17 @@ void SimulatedCluster::happen(const SyncDone& done) {
   if (node->disk.syncing()) {
     schedule(now_ + draw(kSyncLatency), SyncDone{node->id, node->incarnation});
   }
-  step(*node, node::Written{up_to});
+  take(*node, node::Written{up_to});
 }
 
 void SimulatedCluster::happen(Control& control) {
-  if (Node* node = served(control.node, control.incarnation)) {
-    step(*node, node::input_of(std::move(control.message)));
+  Node* node = served(control.node, control.incarnation);
+  if (!node) return;
+  if (!node->machine.take(control.message, now_)) {
+    return take(*node, node::input_of(std::move(control.message)));
   }
+  node->wake_scheduled.reset();  // by another clock
+  schedule_wake(*node);
 }
 
 void SimulatedCluster::happen(Held& held) {
@@ -191,12 +222,32 @@ void SimulatedCluster::happen(Held& held) {
 
 void SimulatedCluster::happen(Arrival& arrival) {
   if (Node* node = served(arrival.node, arrival.incarnation)) {
-    step(*node, std::move(arrival.message));
+    take(*node, std::move(arrival.message));
   }
 }
 
+void SimulatedCluster::take(Node& node, node::Input input) {
+  const bool idle = !node.paused && !node.working;
+  if (idle && node.machine.per_event() == raft::Duration::zero()) {
+    return step(node, std::move(input));
+  }
+  node.inbox.push_back(std::move(input));
+  work(node);
+}
+
+// Begins to work on what waits first. Its effect comes when the work is done.
+void SimulatedCluster::work(Node& node) {
+  if (node.paused || node.working || node.inbox.empty()) return;
+  node.working = true;
+  schedule(now_ + node.machine.per_event(), Turn{node.id, node.incarnation});
+}
+
+node::Instant SimulatedCluster::clock_of(const Node& node) const {
+  return node.machine.at(now_, kWallOrigin);
+}
+
 void SimulatedCluster::step(Node& node, node::Input input) {
-  perform(node, node.server->step({now_, wall()}, std::move(input)));
+  perform(node, node.server->step(clock_of(node), std::move(input)));
 }
 
 void SimulatedCluster::perform(Node& node, node::Output output) {
@@ -247,7 +298,7 @@ void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message mess
 // it had asked before.
 void SimulatedCluster::schedule_wake(Node& node) {
   if (!node.wake_at) return;
-  const Time at = std::max(*node.wake_at, now_);
+  const Time at = std::max(node.machine.when(*node.wake_at), now_);
   if (node.wake_scheduled && *node.wake_scheduled <= at) return;
   node.wake_scheduled = at;
   schedule(at, Wake{node.id, node.incarnation});
@@ -263,6 +314,9 @@ void SimulatedCluster::end(Node& node, int exit_code, int signal) {
                   .reason = {}});
   node.up = false;
   node.server.reset();
+  node.paused = node.boots_late = node.working = false;
+  node.machine = {};
+  node.inbox.clear();
   node.wake_at.reset();
   node.wake_scheduled.reset();
   change_network(proxy::NodeDown{address_of(node.id)});
