@@ -143,7 +143,9 @@ std::string encode_one(const ClientReply& reply) {
   writer.field("client", reply.client).field("request", reply.request);
   if (const auto* error = std::get_if<ClientError>(&reply.outcome)) {
     writer.field("outcome", "error").field("error", name_of(*error));
-    if (*error == ClientError::not_leader) writer.field("leader", reply.leader);
+    if (*error == ClientError::not_leader || reply.leader != raft::NodeId{}) {
+      writer.field("leader", reply.leader);
+    }
     if (*error == ClientError::expired) writer.field("log_index", reply.log_index);
     return writer.finish();
   }

@@ -20,7 +20,7 @@
 //                                         it stands in the leader's log, no more
 //   {"type":"reply","client":"c1","request":7,"outcome":"ok","log_index":12,"term":3, RESULT}
 //   {"type":"reply","client":"c1","request":7,"outcome":"error","error":"not_leader",
-//    "leader":"n2"}
+//    "leader":"n2"}                      who leads, where known, comes with every error
 //   {"type":"answer","id":4,"outcome":"ok"}
 //                                         begun: the configuration stands in the leader's log, the
 //                                         transfer is under way; how it ends, status tells
@@ -106,8 +106,8 @@ struct ClientReply {
   std::variant<OpResult, ClientError> outcome;
   raft::Index log_index;  // ok: where the command stands, or up to where the read's state went;
                           // expired: where that was found
-  raft::Term term;
-  raft::NodeId leader;  // not_leader: who leads, or nobody known
+  raft::Term term;        // ok
+  raft::NodeId leader;    // an error: who leads, or nobody known
 };
 
 struct Status {

@@ -184,7 +184,7 @@ void Server::reply_error(const Waiting& waiting, ClientError error, raft::Index 
                                      .request = waiting.request,
                                      .outcome = error,
                                      .log_index = log_index,
-                                     .term = raft_.term(),
+                                     .term = {},
                                      .leader = raft_.leader()});
 }
 
