@@ -9,6 +9,7 @@
 
 #include "node/message_codec.h"
 #include "orchestrator/cluster/node_kind.h"
+#include "orchestrator/cluster/wire_trip.h"
 
 namespace cluster {
 namespace {
@@ -16,11 +17,14 @@ namespace {
 using std::chrono::microseconds;
 
 // As measured between processes of one machine: from fork to Ready, one way between nodes with the
-// proxy included, orchestrator to node and back, one fdatasync, from kill -9 to the news of it.
+// proxy included, orchestrator to node and back, one fdatasync, a change of a folder made durable,
+// bytes written, from kill -9 to the news of it.
 constexpr LatencyRange kBootLatency{microseconds(2000), microseconds(4000)};
 constexpr LatencyRange kLinkLatency{microseconds(50), microseconds(150)};
 constexpr LatencyRange kControlLatency{microseconds(20), microseconds(80)};
 constexpr LatencyRange kSyncLatency{microseconds(150), microseconds(300)};
+constexpr LatencyRange kFolderLatency{microseconds(200), microseconds(500)};
+constexpr std::uint64_t kDiskBytesPerMicrosecond = 500;
 constexpr LatencyRange kExitLatency{microseconds(200), microseconds(400)};
 
 constexpr microseconds kWallOrigin = std::chrono::seconds(946'684'800);  // 2000-01-01T00:00:00Z
@@ -38,8 +42,10 @@ proxy::Address address_of(NodeId node) {
 
 }  // namespace
 
-SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder)
+SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder,
+                                   Messages messages)
     : scenario_(scenario),
+      messages_(messages),
       random_(scenario.seed),
       queue_({.messages = kUnlimited, .bytes = kUnlimited}),
       network_log_({.wall_offset = kWallOrigin}),
@@ -71,7 +77,7 @@ void SimulatedCluster::start(NodeId id, std::uint32_t incarnation) {
 void SimulatedCluster::kill(NodeId id) {
   Node& node = node_at(id);
   if (!node.up) return;
-  node.disk.crash();
+  node.disk.crash(random_);
   end(node, -1, SIGKILL);
 }
 
@@ -91,7 +97,9 @@ void SimulatedCluster::send(NodeId id, const node::ToNode& message) {
   if (!node.server) return;
   if (std::holds_alternative<node::Stop>(message)) node.stop_asked = true;
   node.to_node = std::max(node.to_node, now_ + draw(kControlLatency));
-  schedule(node.to_node, Control{id, node.incarnation, message});
+  schedule(node.to_node,
+           Control{id, node.incarnation,
+                   messages_ == Messages::values ? message : through_the_wire(message)});
 }
 
 void SimulatedCluster::command(const proxy::Command& command) {
@@ -199,7 +207,7 @@ void SimulatedCluster::happen(const SyncDone& done) {
   if (!node) return;
   const raft::WriteId up_to = node->disk.complete();
   if (node->disk.syncing()) {
-    schedule(now_ + draw(kSyncLatency), SyncDone{node->id, node->incarnation});
+    schedule(now_ + disk_latency(node->disk.work()), SyncDone{node->id, node->incarnation});
   }
   take(*node, node::Written{up_to});
 }
@@ -254,11 +262,12 @@ void SimulatedCluster::perform(Node& node, node::Output output) {
   node.log.append(output.evidence);
   for (raft::Write& write : output.writes) {
     if (!node.disk.submit(std::move(write))) continue;
-    schedule(now_ + draw(kSyncLatency), SyncDone{node.id, node.incarnation});
+    schedule(now_ + disk_latency(node.disk.work()), SyncDone{node.id, node.incarnation});
   }
   for (node::Send& send : output.sends)
     transmit(std::move(send));
   for (node::FromNode& reply : output.replies) {
+    if (messages_ == Messages::encoded) reply = through_the_wire(reply);
     tell(node, draw(kControlLatency), NodeMessage{node.id, node.incarnation, std::move(reply)});
   }
   if (output.stop) {
@@ -270,6 +279,7 @@ void SimulatedCluster::perform(Node& node, node::Output output) {
 }
 
 void SimulatedCluster::transmit(node::Send send) {
+  if (messages_ == Messages::encoded) send = through_the_wire(send);
   const std::uint64_t bytes = proxy::kEnvelopeSize + node::encode_message(send.message).size();
   const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
   flush_network_log();
@@ -339,6 +349,15 @@ void SimulatedCluster::flush_network_log() {
 
 void SimulatedCluster::schedule(Time at, Happening happening) {
   queue_.push(at, 0, std::move(happening));
+}
+
+raft::Duration SimulatedCluster::disk_latency(const DiskWork& work) {
+  raft::Duration latency{static_cast<std::int64_t>(work.bytes / kDiskBytesPerMicrosecond)};
+  for (unsigned i = 0; i < work.syncs; ++i)
+    latency += draw(kSyncLatency);
+  for (unsigned i = 0; i < work.changes_of_the_folder; ++i)
+    latency += draw(kFolderLatency);
+  return latency;
 }
 
 raft::Duration SimulatedCluster::draw(LatencyRange range) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cluster in one process, in virtual time, from one seed: the same Server, log format and network
-// rules as on processes, with latencies in place of sockets and disks. Messages travel as values.
-// The same scenario gives the same evidence, to the byte.
+// rules as on processes, with latencies in place of sockets and disks. The same scenario gives the
+// same evidence, to the byte, whether messages travel as values or through the wire format.
 #pragma once
 
 #include <deque>
@@ -29,9 +29,15 @@ struct LatencyRange {
   raft::Duration high;
 };
 
+enum class Messages : std::uint8_t {
+  values,
+  encoded,  // encoded and decoded on their way (wire_trip.h)
+};
+
 class SimulatedCluster final : public Cluster {
  public:
-  SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder);
+  SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder,
+                   Messages messages = Messages::values);
 
   Time now() const override { return now_; }
   Time wall() const override;
@@ -126,6 +132,7 @@ class SimulatedCluster final : public Cluster {
 
   void schedule(Time at, Happening happening);
   raft::Duration draw(LatencyRange range);
+  raft::Duration disk_latency(const DiskWork& work);
   Node& node_at(NodeId node) { return nodes_[node.value - 1]; }
   // The node, where this incarnation of it is there to take something.
   Node* served(NodeId node, std::uint32_t incarnation);
@@ -133,6 +140,7 @@ class SimulatedCluster final : public Cluster {
   Time& last_arrival(const proxy::Envelope& envelope);
 
   const scenario::Scenario scenario_;
+  const Messages messages_;
   Interrupts interrupts_;
   unsigned turns_ = 0;  // since the last look for a signal
   raft::Random random_;

@@ -232,6 +232,7 @@ TEST_F(SimulatedClusterTest, ASlowNodesWorkIsOneAfterTheOther) {
       driver_.call({node::OpKind::append, "k", "x", ""});
     return cluster_.now() - from;
   };
+  driver_.call({node::OpKind::append, "k", "x", ""});  // it knows who leads
   EXPECT_LT(time_of_ten(), std::chrono::milliseconds(30));
   const NodeId slow = driver_.leader();
   cluster_.send(slow, node::SlowDown{std::chrono::milliseconds(5)});
@@ -239,6 +240,7 @@ TEST_F(SimulatedClusterTest, ASlowNodesWorkIsOneAfterTheOther) {
   EXPECT_GE(time_of_ten(), std::chrono::milliseconds(100));
   cluster_.send(slow, node::SlowDown{});
   driver_.converge();
+  driver_.call({node::OpKind::append, "k", "x", ""});
   EXPECT_LT(time_of_ten(), std::chrono::milliseconds(30));
 }
 
@@ -277,12 +279,35 @@ TEST(SimulatedDisk, LosesWhatWasNotSyncedAndNothingElse) {
   EXPECT_TRUE(disk.syncing());
   EXPECT_EQ(disk.complete(), raft::WriteId{3});
   EXPECT_FALSE(disk.syncing());
-  EXPECT_TRUE(disk.submit(vote(4, 4)));
-  disk.crash();
+  raft::Random random(1);
+  disk.crash(random);
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{3});
   EXPECT_TRUE(disk.submit(vote(1, 5)));
   disk.close();
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{5});
+}
+
+// A write that was under way may be there, or not; over many crashes both happen.
+TEST(SimulatedDisk, KeepsOrLosesWhatWasBeingWritten) {
+  raft::Random random(1);
+  unsigned kept = 0;
+  SimulatedDisk disk;
+  raft::Term last{};
+  for (std::uint64_t term = 1; term <= 100; ++term) {
+    disk.open();
+    raft::Write write;
+    write.id = {1};
+    write.hard_state = raft::HardState{{term}, {}};
+    EXPECT_TRUE(disk.submit(write));
+    disk.crash(random);
+    const raft::Term found = disk.open().restored.hard_state.current_term;
+    EXPECT_TRUE(found == last || found == raft::Term{term});
+    kept += found == last ? 0u : 1u;
+    last = found;
+    disk.crash(random);
+  }
+  EXPECT_GT(kept, 10u);
+  EXPECT_LT(kept, 95u);
 }
 
 }  // namespace
