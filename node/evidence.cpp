@@ -154,10 +154,9 @@ JsonLine Evidence::line(std::string_view event, std::string_view message, raft::
       .field("msg", message)
       .raw("node", identity_)
       .field("seq", ++seq_)
-      .field("mono_us", now_.mono.count())
-      .field("event", event)
-      .field("term", term.value)
-      .field("role", raft::name_of(role));
+      .field("mono_us", (now_.mono - now_.error).count());
+  if (now_.error != raft::Duration::zero()) line.field("clock_us", now_.mono.count());
+  line.field("event", event).field("term", term.value).field("role", raft::name_of(role));
   return line;
 }
 

@@ -13,10 +13,11 @@
 
 namespace node {
 
-// A moment on both clocks, microseconds: monotonic, and wall time since 1970.
+// A moment on both of the node's clocks, microseconds: monotonic, and wall time since 1970.
 struct Instant {
   raft::Time mono{};
   raft::Time wall{};
+  raft::Duration error{};  // by which a fault has put `mono` ahead of the machine's own clock
 };
 
 // What a step was caused by.

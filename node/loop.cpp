@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "node/disk_thread.h"
+#include "node/machine.h"
 #include "node/message_codec.h"
 #include "node/posix_file.h"
 #include "node/wal.h"
@@ -33,7 +34,10 @@ class Loop {
   void take_control();
   void take_network();
   void perform(Output& output);
-  void step(Input input) { perform(server_.step(now(), std::move(input))); }
+  void step(Input input);
+  void work_slowly();
+  void arm_timer();
+  int burst() const { return machine_.per_event() == raft::Duration::zero() ? kBurst : 1; }
   void report(const FromNode& message);
   void flush_reports();
   void reject(std::string_view from, std::string_view why, std::size_t bytes);
@@ -42,6 +46,7 @@ class Loop {
   const LoopSettings& settings_;
   proxy::AppendFile log_;
   std::chrono::microseconds wall_offset_ = proxy::wall_offset();
+  Machine machine_;
   PosixDirectory folder_;
   Recovered recovered_;
   Server server_;
@@ -50,7 +55,8 @@ class Loop {
   zmq::socket_t network_;
   zmq::socket_t control_;
   proxy::TimerDescriptor timer_;
-  std::deque<std::string> reports_;  // not yet taken by the orchestrator's socket
+  std::optional<raft::Time> wake_at_;  // on the node's own clock
+  std::deque<std::string> reports_;    // not yet taken by the orchestrator's socket
   std::uint64_t rejected_ = 0;
   bool stopped_ = false;
 };
@@ -71,8 +77,7 @@ Loop::Loop(const LoopSettings& settings)
                                      static_cast<std::int64_t>(kMaxControlMessage))) {}
 
 Instant Loop::now() const {
-  const auto mono = proxy::monotonic_now();
-  return {mono, mono + wall_offset_};
+  return machine_.at(proxy::monotonic_now(), wall_offset_);
 }
 
 void Loop::run() {
@@ -124,7 +129,7 @@ void Loop::take_disk() {
 
 void Loop::take_network() {
   zmq::message_t frame;
-  for (int n = 0; n < kBurst && !stopped_ && proxy::receive(network_, frame); ++n) {
+  for (int n = 0; n < burst() && !stopped_ && proxy::receive(network_, frame); ++n) {
     const auto decoded = proxy::decode(proxy::text_of(frame));
     if (const auto* error = std::get_if<proxy::DecodeError>(&decoded)) {
       reject("the network", proxy::decode_error_name(*error), frame.size());
@@ -145,13 +150,15 @@ void Loop::take_control() {
   flush_reports();
   Requests requests;
   zmq::message_t frame;
-  for (int n = 0; n < kBurst && !stopped_ && proxy::receive(control_, frame); ++n) {
+  for (int n = 0; n < burst() && !stopped_ && proxy::receive(control_, frame); ++n) {
     std::string why;
     auto message = decode_to_node(proxy::text_of(frame), &why);
     if (!message) {
       reject("the orchestrator", why, frame.size());
     } else if (auto* request = std::get_if<ClientRequest>(&*message)) {
       requests.requests.push_back(std::move(*request));
+    } else if (machine_.take(*message, proxy::monotonic_now())) {
+      arm_timer();
     } else {
       step(input_of(std::move(*message)));
     }
@@ -172,12 +179,29 @@ void Loop::perform(Output& output) {
   for (const FromNode& message : output.replies)
     report(message);
   flush_reports();
-  if (output.wake_at) {
-    timer_.arm(*output.wake_at);
+  wake_at_ = output.wake_at;
+  arm_timer();
+  stopped_ = stopped_ || output.stop;
+}
+
+void Loop::step(Input input) {
+  if (machine_.per_event() > raft::Duration::zero()) work_slowly();
+  perform(server_.step(now(), std::move(input)));
+}
+
+void Loop::work_slowly() {
+  timer_.arm(proxy::monotonic_now() + machine_.per_event());
+  std::vector<zmq::pollitem_t> items{{nullptr, timer_.get(), ZMQ_POLLIN, 0},
+                                     {nullptr, settings_.stop_fd, ZMQ_POLLIN, 0}};
+  proxy::poll(items);
+}
+
+void Loop::arm_timer() {
+  if (wake_at_) {
+    timer_.arm(machine_.when(*wake_at_));
   } else {
     timer_.disarm();
   }
-  stopped_ = stopped_ || output.stop;
 }
 
 void Loop::report(const FromNode& message) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a Server on real sockets, files and time: one thread, and one more for the disk.
+// Runs a Server on real sockets, files and time: one thread, and one more for the disk. A slow
+// machine is played by waiting before each event is handled, a wrong clock by what the Server is
+// told of the time.
 #pragma once
 
 #include <functional>

@@ -9,7 +9,7 @@ namespace node {
 
 class MemoryDirectory::OpenFile final : public File {
  public:
-  OpenFile(MemoryDirectory& disk, std::string_view name, ContentPointer content)
+  OpenFile(MemoryDirectory& disk, std::string_view name, FileContentPointer content)
       : disk_(disk), name_(name), content_(std::move(content)) {}
 
   const std::string& name() const override { return name_; }
@@ -18,11 +18,13 @@ class MemoryDirectory::OpenFile final : public File {
   std::string read_all() override { return content_->bytes; }
 
   void write_at(std::uint64_t offset, std::string_view bytes) override {
+    disk_.begin_operation();
     const std::uint64_t limit = size() + disk_.room();
     const std::uint64_t fits = limit > offset ? limit - offset : 0;
     const std::string_view kept = bytes.substr(0, fits);
     if (!kept.empty()) {
-      change(offset, kept.size());
+      change(offset, kept.size(),
+             offset < size() ? content_->bytes.substr(offset, kept.size()) : "");
       if (size() < offset + kept.size()) content_->bytes.resize(offset + kept.size());
       content_->bytes.replace(offset, kept.size(), kept);
     }
@@ -31,104 +33,108 @@ class MemoryDirectory::OpenFile final : public File {
 
   void allocate(std::uint64_t new_size) override {
     if (new_size <= size()) return;
+    disk_.begin_operation();
     if (new_size - size() > disk_.room()) throw DiskError("make room in", name_, ENOSPC);
-    change(size(), 0);
+    change(size(), 0, "");
     content_->bytes.resize(new_size);
   }
 
   void truncate(std::uint64_t new_size) override {
     allocate(new_size);
     if (new_size == size()) return;
-    change(new_size, size() - new_size);
+    disk_.begin_operation();
+    change(new_size, 0, content_->bytes.substr(new_size));
     content_->bytes.resize(new_size);
   }
 
   void sync() override {
+    disk_.begin_operation();
     if (std::exchange(disk_.fail_sync_, false)) throw DiskError("sync", name_, EIO);
     content_->journal.clear();
   }
 
  private:
-  // Journals the bytes that are about to change.
-  void change(std::uint64_t offset, std::uint64_t length) {
-    const std::string& bytes = content_->bytes;
-    content_->journal.push_back(
-        {bytes.size(), offset, offset < bytes.size() ? bytes.substr(offset, length) : ""});
+  // Journals what is about to change.
+  void change(std::uint64_t offset, std::uint64_t length, std::string old_bytes) {
+    content_->journal.push_back({offset, length, size(), std::move(old_bytes)});
   }
 
   MemoryDirectory& disk_;
   std::string name_;
-  ContentPointer content_;
+  FileContentPointer content_;
 };
 
 std::vector<std::string> MemoryDirectory::list() {
   std::vector<std::string> names;
-  for (const auto& [name, content] : entries_)
+  for (const auto& [name, content] : folder_.entries)
     names.push_back(name);
   return names;
 }
 
 bool MemoryDirectory::exists(std::string_view name) {
-  return entries_.find(name) != entries_.end();
+  return folder_.entries.find(name) != folder_.entries.end();
 }
 
 std::unique_ptr<File> MemoryDirectory::open(std::string_view name) {
-  const auto entry = entries_.find(name);
-  if (entry == entries_.end()) throw DiskError("open", name, ENOENT);
+  const auto entry = folder_.entries.find(name);
+  if (entry == folder_.entries.end()) throw DiskError("open", name, ENOENT);
   return std::make_unique<OpenFile>(*this, name, entry->second);
 }
 
 std::unique_ptr<File> MemoryDirectory::create(std::string_view name) {
   if (exists(name)) throw DiskError("create", name, EEXIST);
-  set_entry(name, std::make_shared<Content>());
+  begin_operation();
+  set_entry(name, std::make_shared<FileContent>());
   return open(name);
 }
 
 void MemoryDirectory::rename(std::string_view from, std::string_view to) {
-  const auto entry = entries_.find(from);
-  if (entry == entries_.end()) throw DiskError("rename", from, ENOENT);
+  const auto entry = folder_.entries.find(from);
+  if (entry == folder_.entries.end()) throw DiskError("rename", from, ENOENT);
   if (from == to) return;
+  begin_operation();
   set_entry(to, entry->second);
   set_entry(from, nullptr);
 }
 
 void MemoryDirectory::remove(std::string_view name) {
   if (!exists(name)) throw DiskError("remove", name, ENOENT);
+  begin_operation();
   set_entry(name, nullptr);
 }
 
 void MemoryDirectory::sync() {
-  journal_.clear();
+  begin_operation();
+  folder_.journal.clear();
 }
 
-void MemoryDirectory::crash() {
-  for (; !journal_.empty(); journal_.pop_back()) {
-    auto& [name, old_content] = journal_.back();
-    if (old_content) {
-      entries_[name] = std::move(old_content);
-    } else {
-      entries_.erase(name);
-    }
+void MemoryDirectory::crash(std::optional<std::uint64_t> seed) {
+  std::map<std::string, std::string> image = crash_image(folder_, seed);
+  folder_ = {};
+  for (auto& [name, bytes] : image)
+    folder_.entries.emplace(name, std::make_shared<FileContent>(FileContent{std::move(bytes), {}}));
+  operations_left_.reset();
+}
+
+void MemoryDirectory::begin_operation() {
+  if (operations_left_ && (*operations_left_)-- == 0) {
+    operations_left_ = 0;
+    throw PowerLost();
   }
-  for (auto& [name, content] : entries_) {
-    for (; !content->journal.empty(); content->journal.pop_back()) {
-      const FileChange& change = content->journal.back();
-      content->bytes.resize(change.old_size);
-      content->bytes.replace(change.offset, change.old_bytes.size(), change.old_bytes);
-    }
-  }
+  ++operations_;
 }
 
 // A null `content` removes the name.
-void MemoryDirectory::set_entry(std::string_view name, ContentPointer content) {
-  ContentPointer& entry = entries_[std::string(name)];
-  journal_.push_back({std::string(name), std::exchange(entry, std::move(content))});
-  if (!entry) entries_.erase(std::string(name));
+void MemoryDirectory::set_entry(std::string_view name, FileContentPointer content) {
+  FileContentPointer& entry = folder_.entries[std::string(name)];
+  folder_.journal.push_back(
+      {operations_, std::string(name), std::exchange(entry, std::move(content))});
+  if (!entry) folder_.entries.erase(std::string(name));
 }
 
 std::uint64_t MemoryDirectory::room() const {
   std::uint64_t used = 0;
-  for (const auto& [name, content] : entries_)
+  for (const auto& [name, content] : folder_.entries)
     used += content->bytes.size();
   return capacity_ > used ? capacity_ - used : 0;
 }

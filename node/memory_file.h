@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// A disk in memory, for the simulated cluster and for tests: it knows what was synced, can lose the
-// rest, can be full, and can fail a sync.
+// A disk in memory, for the simulated cluster and for tests: it journals what was not synced, can
+// lose it, or some of it, can be full, and can fail a sync.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "node/crash_image.h"
 #include "node/file.h"
 
 namespace node {
+
+// Thrown by what the machine's end has kept from happening.
+struct PowerLost {};
 
 // For one thread at a time.
 class MemoryDirectory final : public Directory {
@@ -23,9 +28,11 @@ class MemoryDirectory final : public Directory {
   void remove(std::string_view name) override;
   void sync() override;
 
-  // The machine ends: what was not synced is gone, in files and in the folder. Files opened before
-  // must not be used any more.
-  void crash();
+  // The machine ends, and what is there afterwards is the crash image of this seed; without one,
+  // what was synced. Files opened before must not be used any more.
+  void crash(std::optional<std::uint64_t> seed = std::nullopt);
+  // After so many more operations the power is lost: the next ones throw PowerLost, until crash().
+  void lose_power_after(std::uint64_t operations) { operations_left_ = operations; }
   // The disk has room for this many bytes in all files together (ENOSPC); as much of a write as
   // fits is kept.
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
@@ -33,30 +40,16 @@ class MemoryDirectory final : public Directory {
   void fail_next_sync() { fail_sync_ = true; }
 
  private:
-  // What undoes one change since the last sync: the journal of a file or of the folder, read from
-  // its end.
-  struct FileChange {
-    std::uint64_t old_size;
-    std::uint64_t offset;   // of old_bytes
-    std::string old_bytes;  // what stood there
-  };
-  struct Content {
-    std::string bytes;
-    std::vector<FileChange> journal;
-  };
-  using ContentPointer = std::shared_ptr<Content>;
-  struct EntryChange {
-    std::string name;
-    ContentPointer old_content;  // null where there was none
-  };
   class OpenFile;
 
-  void set_entry(std::string_view name, ContentPointer content);
+  void begin_operation();
+  void set_entry(std::string_view name, FileContentPointer content);
   // How many more bytes the files may have.
   std::uint64_t room() const;
 
-  std::map<std::string, ContentPointer, std::less<>> entries_;
-  std::vector<EntryChange> journal_;
+  Folder folder_;
+  std::uint64_t operations_ = 0;
+  std::optional<std::uint64_t> operations_left_;  // until the power is lost
   std::uint64_t capacity_ = UINT64_MAX;
   bool fail_sync_ = false;
 };

@@ -104,6 +104,17 @@ std::string encode_one(const TransferLeadership& transfer) {
   return writer.finish();
 }
 
+std::string encode_one(const SetClock& clock) {
+  const auto jump = clock.jump.count();
+  Writer writer("clock");
+  writer.field("rate_ppm", clock.rate_ppm).field("ahead_us", jump > 0 ? jump : 0);
+  return writer.field("behind_us", jump < 0 ? -jump : 0).finish();
+}
+
+std::string encode_one(const SlowDown& slow) {
+  return Writer("slow").field("per_event_us", slow.per_event.count()).finish();
+}
+
 std::string encode_one(const Answer& answer) {
   Writer writer("answer");
   writer.field("id", answer.id);
@@ -132,7 +143,9 @@ std::string encode_one(const ClientReply& reply) {
   writer.field("client", reply.client).field("request", reply.request);
   if (const auto* error = std::get_if<ClientError>(&reply.outcome)) {
     writer.field("outcome", "error").field("error", name_of(*error));
-    if (*error == ClientError::not_leader) writer.field("leader", reply.leader);
+    if (*error == ClientError::not_leader || reply.leader != raft::NodeId{}) {
+      writer.field("leader", reply.leader);
+    }
     if (*error == ClientError::expired) writer.field("log_index", reply.log_index);
     return writer.finish();
   }
@@ -227,6 +240,19 @@ TransferLeadership read_transfer_leadership(Reader& in) {
   return transfer;
 }
 
+raft::Duration read_duration(Reader& in, std::string_view name, raft::Duration most) {
+  return raft::Duration(
+      static_cast<std::int64_t>(in.number(name, static_cast<std::uint64_t>(most.count()))));
+}
+
+SetClock read_clock(Reader& in) {
+  SetClock clock;
+  clock.rate_ppm = in.number("rate_ppm", kMaxRate);
+  if (clock.rate_ppm < kMinRate) in.fail("rate_ppm is too small");
+  clock.jump = read_duration(in, "ahead_us", kMaxJump) - read_duration(in, "behind_us", kMaxJump);
+  return clock;
+}
+
 Answer read_answer(Reader& in) {
   Answer answer;
   answer.id = in.number("id");
@@ -248,6 +274,8 @@ ToNode read_to_node(Reader& in) {
   if (type == "request") return read_request(in);
   if (type == "change_members") return read_change_members(in);
   if (type == "transfer_leadership") return read_transfer_leadership(in);
+  if (type == "clock") return read_clock(in);
+  if (type == "slow") return SlowDown{read_duration(in, "per_event_us", kMaxPerEvent)};
   in.fail("there is no such type");
   return {};
 }

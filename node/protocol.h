@@ -10,6 +10,9 @@
 //                                         the others stay what they are in the latest configuration
 //   {"type":"transfer_leadership","id":5,"target":"n2"}
 //   {"type":"status_request","id":3}
+//   {"type":"clock","rate_ppm":1100000,"ahead_us":0,"behind_us":0}
+//   {"type":"slow","per_event_us":2000}   a fault of the node's machine, in force until the next
+//   one
 //   {"type":"stop"}                       end in order
 // From a node:
 //   {"type":"ready","node":"n1","inc":2,"pid":4711}
@@ -17,7 +20,7 @@
 //                                         it stands in the leader's log, no more
 //   {"type":"reply","client":"c1","request":7,"outcome":"ok","log_index":12,"term":3, RESULT}
 //   {"type":"reply","client":"c1","request":7,"outcome":"error","error":"not_leader",
-//    "leader":"n2"}
+//    "leader":"n2"}                      who leads, where known, comes with every error
 //   {"type":"answer","id":4,"outcome":"ok"}
 //                                         begun: the configuration stands in the leader's log, the
 //                                         transfer is under way; how it ends, status tells
@@ -103,8 +106,8 @@ struct ClientReply {
   std::variant<OpResult, ClientError> outcome;
   raft::Index log_index;  // ok: where the command stands, or up to where the read's state went;
                           // expired: where that was found
-  raft::Term term;
-  raft::NodeId leader;  // not_leader: who leads, or nobody known
+  raft::Term term;        // ok
+  raft::NodeId leader;    // an error: who leads, or nobody known
 };
 
 struct Status {
@@ -148,20 +151,35 @@ struct Stop {};
 struct StatusRequest {
   std::uint64_t id = 0;
 };
+// Faults of the machine that the node runs on (machine.h). They end with the process.
+struct SetClock {
+  std::uint64_t rate_ppm = 1'000'000;  // how fast it runs, in millionths of the right rate
+  raft::Duration jump{};               // of the wall clock, from where it would stand
+  friend bool operator==(const SetClock&, const SetClock&) = default;
+};
+struct SlowDown {
+  raft::Duration per_event{};  // what handling an event costs besides; 0: nothing
+  friend bool operator==(const SlowDown&, const SlowDown&) = default;
+};
 struct Ready {
   raft::NodeId node;
   std::uint32_t incarnation = 0;
   std::int64_t pid = 0;
 };
 
-using ToNode =
-    std::variant<Go, Stop, StatusRequest, ClientRequest, ChangeMembers, TransferLeadership>;
+using ToNode = std::variant<Go, Stop, StatusRequest, ClientRequest, ChangeMembers,
+                            TransferLeadership, SetClock, SlowDown>;
 using FromNode = std::variant<Ready, Accepted, ClientReply, Status, Answer>;
 
 inline constexpr std::size_t kMaxClientName = 64;
 inline constexpr std::size_t kMaxKey = 4096;
 inline constexpr std::size_t kMaxValue = 1 << 20;
 inline constexpr std::size_t kMaxControlMessage = 8 << 20;
+// Of clocks: a tenth of the right rate and ten times as fast, a day's jump.
+inline constexpr std::uint64_t kMinRate = 100'000;
+inline constexpr std::uint64_t kMaxRate = 10'000'000;
+inline constexpr raft::Duration kMaxJump = std::chrono::hours(24);
+inline constexpr raft::Duration kMaxPerEvent = std::chrono::seconds(10);
 
 std::string encode(const ToNode& message);
 std::string encode(const FromNode& message);

@@ -53,7 +53,7 @@ struct Written {
 struct Wake {};
 using Input = std::variant<PeerMessage, Requests, Control, Written, Wake>;
 
-// What came on the control socket, as an input.
+// What came on the control socket and was not about the machine (machine.h), as an input.
 Input input_of(ToNode message);
 
 struct Send {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Those who ask a Server for something: clients with requests, and whoever runs the cluster.
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "node/command.h"
@@ -44,10 +45,15 @@ std::vector<NodeId> changed(std::vector<NodeId> now, const std::vector<NodeId>& 
 
 struct InputOf {
   Input operator()(ClientRequest& request) const { return Requests{{std::move(request)}}; }
+  Input operator()(SetClock& /*clock*/) const { return of_the_machine(); }
+  Input operator()(SlowDown& /*slow*/) const { return of_the_machine(); }
   template <class Message>
   Input operator()(Message& message) const {
     return Control{std::move(message)};
   }
+
+ private:
+  static Input of_the_machine() { throw std::logic_error("a fault of the machine is no input"); }
 };
 
 }  // namespace
@@ -176,7 +182,7 @@ void Server::reply_error(const Waiting& waiting, ClientError error, raft::Index 
                                      .request = waiting.request,
                                      .outcome = error,
                                      .log_index = log_index,
-                                     .term = raft_.term(),
+                                     .term = {},
                                      .leader = raft_.leader()});
 }
 

@@ -71,7 +71,10 @@ void add_duration(CLI::App& app, const std::string& option,
 
 template <class Options>
 void add_common(CLI::App& app, Options& options) {
-  app.add_flag("--simulate", options.simulate, "in virtual time, in this process, from the seed");
+  CLI::Option* simulate = app.add_flag("--simulate", options.simulate,
+                                       "in virtual time, in this process, from the seed");
+  app.add_flag("--encoded", options.encoded, "simulated messages go through the wire format")
+      ->needs(simulate);
   app.add_option("--out", options.out, "folder for the runs' evidence")->capture_default_str();
   app.add_option("--keep", options.keep, "which runs' folders: always, failed, never")
       ->transform(CLI::CheckedTransformer(kKeep).description(""))
@@ -103,6 +106,13 @@ void add_soak(CLI::App& app, Command& chosen) {
   add_duration(*soak, "--for", options->for_duration, "begin no further seed after so long");
   soak->add_option("--seeds", options->seeds, "so many at the most")->check(CLI::PositiveNumber);
   add_common(*soak, *options);
+  CLI::Option* simulate = soak->get_option("--simulate");
+  soak->add_option("--jobs", options->jobs, "so many at once, simulated")
+      ->check(CLI::Range(1, 256))
+      ->needs(simulate);
+  soak->add_option("--confirm", options->confirm, "run what failed so often on processes")
+      ->check(CLI::Range(1, 1000))
+      ->needs(simulate);
   soak->callback([options, &chosen] { chosen = [options] { return commands::soak(*options); }; });
 }
 

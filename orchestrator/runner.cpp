@@ -25,8 +25,12 @@ namespace fs = std::filesystem;
 constexpr raft::Duration kStallLimit{50'000};
 
 std::unique_ptr<cluster::Cluster> make_cluster(const scenario::Scenario& scenario,
-                                               const cluster::RunFolder& folder, bool simulate) {
-  if (simulate) return std::make_unique<cluster::SimulatedCluster>(scenario, folder);
+                                               const cluster::RunFolder& folder,
+                                               const Options& options) {
+  if (options.simulate) {
+    return std::make_unique<cluster::SimulatedCluster>(
+        scenario, folder, options.encoded ? cluster::Messages::encoded : cluster::Messages::values);
+  }
   return std::make_unique<cluster::ProcessCluster>(scenario, folder);
 }
 
@@ -119,6 +123,8 @@ class Run {
     ++tally_.kills;
     cluster_.kill(kill.node);
   }
+  void act(const scenario::PauseNode& pause) { cluster_.pause(pause.node); }
+  void act(const scenario::ResumeNode& resume) { cluster_.resume(resume.node); }
   void act(const scenario::SendToNode& send) { cluster_.send(send.node, send.message); }
   void act(const proxy::Command& command) { cluster_.command(command); }
 
@@ -138,11 +144,11 @@ std::chrono::microseconds wall_now() {
 }
 
 // The cluster is gone when this returns, however it does.
-int run_in(const scenario::Scenario& scenario, const fs::path& folder, bool simulate,
+int run_in(const scenario::Scenario& scenario, const fs::path& folder, const Options& options,
            report::Account& account, Tally& tally) {
   write_file(folder / "scenario.yaml", scenario::write_scenario(scenario));
-  const auto cluster = make_cluster(scenario, {folder}, simulate);
-  Run run(scenario, *cluster, folder, simulate ? "simulated" : "processes", account);
+  const auto cluster = make_cluster(scenario, {folder}, options);
+  Run run(scenario, *cluster, folder, options.simulate ? "simulated" : "processes", account);
   const int signal = run.go();
   tally = run.tally();
   return signal;
@@ -210,7 +216,7 @@ RunResult run(const scenario::Scenario& scenario, const Options& options,
   try {
     result.folder = make_run_folder(options.out, scenario.name, scenario.seed, wall_now());
     account.begin(scenario, options.simulate ? "simulated" : "on processes");
-    const int signal = run_in(scenario, result.folder, options.simulate, account, result.tally);
+    const int signal = run_in(scenario, result.folder, options, account, result.tally);
     conclude(result, signal, options, account);
     keep_or_remove(result, options);
   } catch (const std::exception& error) {

@@ -29,6 +29,7 @@ enum class Keep : std::uint8_t {
 
 struct Options {
   bool simulate = false;
+  bool encoded = false;  // simulated: messages go through the wire format
   std::filesystem::path out = "runs";
   Keep keep = Keep::always;
   std::string run_again;  // the command that runs this scenario again

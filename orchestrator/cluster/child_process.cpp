@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
@@ -135,8 +134,8 @@ ChildProcess::~ChildProcess() {
   reap(0);
 }
 
-void ChildProcess::kill() {
-  if (!exit_) ::kill(pid_, SIGKILL);
+void ChildProcess::signal(int number) {
+  if (!exit_) ::kill(pid_, number);
 }
 
 std::optional<ProcessExit> ChildProcess::try_wait() {

@@ -4,6 +4,7 @@
 // that started them is gone.
 #pragma once
 
+#include <csignal>
 #include <filesystem>
 #include <ios>
 #include <optional>
@@ -39,8 +40,10 @@ class ChildProcess {
   // Readable once the process has ended.
   int pidfd() const { return pidfd_.get(); }
 
-  // kill -9; nothing where it has ended already.
-  void kill();
+  // kill -9, SIGSTOP, SIGCONT; nothing where it has ended already.
+  void kill() { signal(SIGKILL); }
+  void pause() { signal(SIGSTOP); }
+  void resume() { signal(SIGCONT); }
   // How it ended, having reaped it; nothing while it runs.
   std::optional<ProcessExit> try_wait();
   // The same, waiting for its end.
@@ -52,6 +55,7 @@ class ChildProcess {
  private:
   explicit ChildProcess(const std::filesystem::path& output) : output_(output) {}
   void run(const std::vector<std::string>& argv);
+  void signal(int number);
   std::optional<ProcessExit> reap(int options);
 
   pid_t pid_ = 0;  // 0: no process is left to this object; its own until it is reaped

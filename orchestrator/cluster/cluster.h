@@ -59,6 +59,10 @@ class Cluster {
   virtual void start(NodeId node, std::uint32_t incarnation) = 0;
   // kill -9. NodeExited follows. Nothing where the node is down.
   virtual void kill(NodeId node) = 0;
+  // From now on the node does nothing, and what comes for it waits (SIGSTOP), until it may go on
+  // (SIGCONT) or is killed. Nothing where the node is down.
+  virtual void pause(NodeId node) = 0;
+  virtual void resume(NodeId node) = 0;
   // Lost without notice where the node is down.
   virtual void send(NodeId node, const node::ToNode& message) = 0;
   // In effect once a report with the command's id came back. The caller's ids are below
@@ -70,7 +74,8 @@ class Cluster {
   // that is past already has happened now.
   virtual Event next(Time deadline) = 0;
 
-  // Ends what is left of the nodes and the network, in order; their evidence is complete
+  // Ends what is left of the nodes and the network, in order, the paused among them going on for
+  // that; their evidence is complete
   // afterwards. `next` then has what happened meanwhile: a node's end that nobody expected, say.
   virtual void shut_down() = 0;
 };

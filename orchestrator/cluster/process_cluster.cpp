@@ -70,6 +70,14 @@ void ProcessCluster::kill(NodeId id) {
   tell_proxy(proxy::Change{proxy::NodeDown{static_cast<proxy::Address>(id.value)}});
 }
 
+void ProcessCluster::pause(NodeId id) {
+  if (Node& node = node_at(id); node.process) node.process->pause();
+}
+
+void ProcessCluster::resume(NodeId id) {
+  if (Node& node = node_at(id); node.process) node.process->resume();
+}
+
 void ProcessCluster::send(NodeId id, const node::ToNode& message) {
   Node& node = node_at(id);
   if (!node.process) return;
@@ -241,6 +249,7 @@ void ProcessCluster::shut_down() {
 void ProcessCluster::stop_nodes() {
   for (Node& node : nodes_) {
     if (!node.process) continue;
+    node.process->resume();
     if (node.heard == node.incarnation) {
       send(node.id, node::Stop{});
     } else {

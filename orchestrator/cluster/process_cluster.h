@@ -32,6 +32,8 @@ class ProcessCluster final : public Cluster {
   Time wall() const override { return now() + wall_offset_; }
   void start(NodeId node, std::uint32_t incarnation) override;
   void kill(NodeId node) override;
+  void pause(NodeId node) override;
+  void resume(NodeId node) override;
   void send(NodeId node, const node::ToNode& message) override;
   void command(const proxy::Command& command) override;
   Event next(Time deadline) override;

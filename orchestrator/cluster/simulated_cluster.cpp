@@ -9,6 +9,7 @@
 
 #include "node/message_codec.h"
 #include "orchestrator/cluster/node_kind.h"
+#include "orchestrator/cluster/wire_trip.h"
 
 namespace cluster {
 namespace {
@@ -16,11 +17,14 @@ namespace {
 using std::chrono::microseconds;
 
 // As measured between processes of one machine: from fork to Ready, one way between nodes with the
-// proxy included, orchestrator to node and back, one fdatasync, from kill -9 to the news of it.
+// proxy included, orchestrator to node and back, one fdatasync, a change of a folder made durable,
+// bytes written, from kill -9 to the news of it.
 constexpr LatencyRange kBootLatency{microseconds(2000), microseconds(4000)};
 constexpr LatencyRange kLinkLatency{microseconds(50), microseconds(150)};
 constexpr LatencyRange kControlLatency{microseconds(20), microseconds(80)};
 constexpr LatencyRange kSyncLatency{microseconds(150), microseconds(300)};
+constexpr LatencyRange kFolderLatency{microseconds(200), microseconds(500)};
+constexpr std::uint64_t kDiskBytesPerMicrosecond = 500;
 constexpr LatencyRange kExitLatency{microseconds(200), microseconds(400)};
 
 constexpr microseconds kWallOrigin = std::chrono::seconds(946'684'800);  // 2000-01-01T00:00:00Z
@@ -38,8 +42,10 @@ proxy::Address address_of(NodeId node) {
 
 }  // namespace
 
-SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder)
+SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder,
+                                   Messages messages)
     : scenario_(scenario),
+      messages_(messages),
       random_(scenario.seed),
       queue_({.messages = kUnlimited, .bytes = kUnlimited}),
       network_log_({.wall_offset = kWallOrigin}),
@@ -71,8 +77,19 @@ void SimulatedCluster::start(NodeId id, std::uint32_t incarnation) {
 void SimulatedCluster::kill(NodeId id) {
   Node& node = node_at(id);
   if (!node.up) return;
-  node.disk.crash();
+  node.disk.crash(random_);
   end(node, -1, SIGKILL);
+}
+
+void SimulatedCluster::pause(NodeId id) {
+  if (Node& node = node_at(id); node.up) node.paused = true;
+}
+
+void SimulatedCluster::resume(NodeId id) {
+  Node& node = node_at(id);
+  if (!std::exchange(node.paused, false)) return;
+  if (std::exchange(node.boots_late, false)) schedule(now_, Boot{id, node.incarnation});
+  work(node);
 }
 
 void SimulatedCluster::send(NodeId id, const node::ToNode& message) {
@@ -80,7 +97,9 @@ void SimulatedCluster::send(NodeId id, const node::ToNode& message) {
   if (!node.server) return;
   if (std::holds_alternative<node::Stop>(message)) node.stop_asked = true;
   node.to_node = std::max(node.to_node, now_ + draw(kControlLatency));
-  schedule(node.to_node, Control{id, node.incarnation, message});
+  schedule(node.to_node,
+           Control{id, node.incarnation,
+                   messages_ == Messages::values ? message : through_the_wire(message)});
 }
 
 void SimulatedCluster::command(const proxy::Command& command) {
@@ -120,6 +139,7 @@ bool SimulatedCluster::advance(Time deadline) {
 
 void SimulatedCluster::shut_down() {
   for (Node& node : nodes_) {
+    resume(node.id);
     if (node.server) {
       send(node.id, node::Stop{});
     } else {
@@ -148,11 +168,15 @@ void SimulatedCluster::shut_down() {
 void SimulatedCluster::happen(const Boot& boot) {
   Node& node = node_at(boot.node);
   if (!node.up || node.incarnation != boot.incarnation) return;
+  if (node.paused) {
+    node.boots_late = true;
+    return;
+  }
   node::Recovered recovered = node.disk.open();
   node.server.emplace(server_settings(scenario_, node.id, node.incarnation),
                       std::move(recovered.restored),
                       node::RecoveryNotes{recovered.wal_bytes, recovered.torn_bytes});
-  perform(node, node.server->start({now_, wall()}));
+  perform(node, node.server->start(clock_of(node)));
 }
 
 void SimulatedCluster::happen(const Wake& wake) {
@@ -160,11 +184,22 @@ void SimulatedCluster::happen(const Wake& wake) {
   // A later Wake than the one asked for last was in the queue already.
   if (!node || node->wake_scheduled != now_) return;
   node->wake_scheduled.reset();
-  if (node->wake_at && *node->wake_at <= now_) {
-    step(*node, node::Wake{});
-  } else {
-    schedule_wake(*node);
-  }
+  if (!node->wake_at || *node->wake_at > clock_of(*node).mono) return schedule_wake(*node);
+  const bool waits = std::any_of(node->inbox.begin(), node->inbox.end(), [](const node::Input& i) {
+    return std::holds_alternative<node::Wake>(i);
+  });
+  if (!waits) take(*node, node::Wake{});
+}
+
+void SimulatedCluster::happen(const Turn& turn) {
+  Node* node = served(turn.node, turn.incarnation);
+  if (!node) return;
+  node->working = false;
+  if (node->paused) return;
+  node::Input input = std::move(node->inbox.front());
+  node->inbox.pop_front();
+  step(*node, std::move(input));
+  if (node->server) work(*node);
 }
 
 void SimulatedCluster::happen(const SyncDone& done) {
@@ -172,15 +207,19 @@ void SimulatedCluster::happen(const SyncDone& done) {
   if (!node) return;
   const raft::WriteId up_to = node->disk.complete();
   if (node->disk.syncing()) {
-    schedule(now_ + draw(kSyncLatency), SyncDone{node->id, node->incarnation});
+    schedule(now_ + disk_latency(node->disk.work()), SyncDone{node->id, node->incarnation});
   }
-  step(*node, node::Written{up_to});
+  take(*node, node::Written{up_to});
 }
 
 void SimulatedCluster::happen(Control& control) {
-  if (Node* node = served(control.node, control.incarnation)) {
-    step(*node, node::input_of(std::move(control.message)));
+  Node* node = served(control.node, control.incarnation);
+  if (!node) return;
+  if (!node->machine.take(control.message, now_)) {
+    return take(*node, node::input_of(std::move(control.message)));
   }
+  node->wake_scheduled.reset();  // by another clock
+  schedule_wake(*node);
 }
 
 void SimulatedCluster::happen(Held& held) {
@@ -191,23 +230,44 @@ void SimulatedCluster::happen(Held& held) {
 
 void SimulatedCluster::happen(Arrival& arrival) {
   if (Node* node = served(arrival.node, arrival.incarnation)) {
-    step(*node, std::move(arrival.message));
+    take(*node, std::move(arrival.message));
   }
 }
 
+void SimulatedCluster::take(Node& node, node::Input input) {
+  const bool idle = !node.paused && !node.working;
+  if (idle && node.machine.per_event() == raft::Duration::zero()) {
+    return step(node, std::move(input));
+  }
+  node.inbox.push_back(std::move(input));
+  work(node);
+}
+
+// Begins to work on what waits first. Its effect comes when the work is done.
+void SimulatedCluster::work(Node& node) {
+  if (node.paused || node.working || node.inbox.empty()) return;
+  node.working = true;
+  schedule(now_ + node.machine.per_event(), Turn{node.id, node.incarnation});
+}
+
+node::Instant SimulatedCluster::clock_of(const Node& node) const {
+  return node.machine.at(now_, kWallOrigin);
+}
+
 void SimulatedCluster::step(Node& node, node::Input input) {
-  perform(node, node.server->step({now_, wall()}, std::move(input)));
+  perform(node, node.server->step(clock_of(node), std::move(input)));
 }
 
 void SimulatedCluster::perform(Node& node, node::Output& output) {
   node.log.append(output.evidence);
   for (raft::Write& write : output.writes) {
     if (!node.disk.submit(std::move(write))) continue;
-    schedule(now_ + draw(kSyncLatency), SyncDone{node.id, node.incarnation});
+    schedule(now_ + disk_latency(node.disk.work()), SyncDone{node.id, node.incarnation});
   }
   for (node::Send& send : output.sends)
     transmit(std::move(send));
   for (node::FromNode& reply : output.replies) {
+    if (messages_ == Messages::encoded) reply = through_the_wire(reply);
     tell(node, draw(kControlLatency), NodeMessage{node.id, node.incarnation, std::move(reply)});
   }
   if (output.stop) {
@@ -219,6 +279,7 @@ void SimulatedCluster::perform(Node& node, node::Output& output) {
 }
 
 void SimulatedCluster::transmit(node::Send send) {
+  if (messages_ == Messages::encoded) send = through_the_wire(send);
   const std::uint64_t bytes = proxy::kEnvelopeSize + node::encoded_size(send.message);
   const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
   flush_network_log();
@@ -247,7 +308,7 @@ void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message mess
 // it had asked before.
 void SimulatedCluster::schedule_wake(Node& node) {
   if (!node.wake_at) return;
-  const Time at = std::max(*node.wake_at, now_);
+  const Time at = std::max(node.machine.when(*node.wake_at), now_);
   if (node.wake_scheduled && *node.wake_scheduled <= at) return;
   node.wake_scheduled = at;
   schedule(at, Wake{node.id, node.incarnation});
@@ -263,6 +324,9 @@ void SimulatedCluster::end(Node& node, int exit_code, int signal) {
                   .reason = {}});
   node.up = false;
   node.server.reset();
+  node.paused = node.boots_late = node.working = false;
+  node.machine = {};
+  node.inbox.clear();
   node.wake_at.reset();
   node.wake_scheduled.reset();
   change_network(proxy::NodeDown{address_of(node.id)});
@@ -286,6 +350,15 @@ void SimulatedCluster::flush_network_log() {
 
 void SimulatedCluster::schedule(Time at, Happening&& happening) {
   queue_.push(at, 0, std::move(happening));
+}
+
+raft::Duration SimulatedCluster::disk_latency(const DiskWork& work) {
+  raft::Duration latency{static_cast<std::int64_t>(work.bytes / kDiskBytesPerMicrosecond)};
+  for (unsigned i = 0; i < work.syncs; ++i)
+    latency += draw(kSyncLatency);
+  for (unsigned i = 0; i < work.changes_of_the_folder; ++i)
+    latency += draw(kFolderLatency);
+  return latency;
 }
 
 raft::Duration SimulatedCluster::draw(LatencyRange range) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cluster in one process, in virtual time, from one seed: the same Server, log format and network
-// rules as on processes, with latencies in place of sockets and disks. Messages travel as values.
-// The same scenario gives the same evidence, to the byte.
+// rules as on processes, with latencies in place of sockets and disks. The same scenario gives the
+// same evidence, to the byte, whether messages travel as values or through the wire format.
 #pragma once
 
 #include <deque>
@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "node/machine.h"
 #include "node/server.h"
 #include "orchestrator/cluster/buffered_log.h"
 #include "orchestrator/cluster/cluster.h"
@@ -28,14 +29,22 @@ struct LatencyRange {
   raft::Duration high;
 };
 
+enum class Messages : std::uint8_t {
+  values,
+  encoded,  // encoded and decoded on their way (wire_trip.h)
+};
+
 class SimulatedCluster final : public Cluster {
  public:
-  SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder);
+  SimulatedCluster(const scenario::Scenario& scenario, const RunFolder& folder,
+                   Messages messages = Messages::values);
 
   Time now() const override { return now_; }
   Time wall() const override;
   void start(NodeId node, std::uint32_t incarnation) override;
   void kill(NodeId node) override;
+  void pause(NodeId node) override;
+  void resume(NodeId node) override;
   void send(NodeId node, const node::ToNode& message) override;
   void command(const proxy::Command& command) override;
   Event next(Time deadline) override;
@@ -51,7 +60,12 @@ class SimulatedCluster final : public Cluster {
     bool up = false;                     // from start() to its end
     std::optional<node::Server> server;  // once it has booted
     bool stop_asked = false;
-    std::optional<Time> wake_at;         // as the server asked last
+    bool paused = false;
+    bool boots_late = false;  // it was to boot while it was paused
+    node::Machine machine;
+    std::deque<node::Input> inbox;       // what a paused or slow node has not handled yet
+    bool working = false;                // a Turn for the first of it is in the queue
+    std::optional<Time> wake_at;         // as the server asked last, on the machine's clock
     std::optional<Time> wake_scheduled;  // for when the next Wake is in the queue
     Time to_node{};                      // when what was sent last gets there; connections keep
     Time from_node{};                    // the order of what they carry
@@ -63,6 +77,10 @@ class SimulatedCluster final : public Cluster {
     std::uint32_t incarnation = 0;
   };
   struct Wake {
+    NodeId node;
+    std::uint32_t incarnation = 0;
+  };
+  struct Turn {  // of a slow node, which has worked on what waits first
     NodeId node;
     std::uint32_t incarnation = 0;
   };
@@ -85,19 +103,24 @@ class SimulatedCluster final : public Cluster {
     node::PeerMessage message;
   };
   // An Event is news that gets to the orchestrator.
-  using Happening = std::variant<Boot, Wake, SyncDone, Control, Held, Arrival, Event>;
+  using Happening = std::variant<Boot, Wake, Turn, SyncDone, Control, Held, Arrival, Event>;
 
   // Lets the next thing happen, if that is by `deadline`.
   bool advance(Time deadline);
   void happen(const Boot& boot);
   void happen(const Wake& wake);
+  void happen(const Turn& turn);
   void happen(const SyncDone& done);
   void happen(Control& control);
   void happen(Held& held);
   void happen(Arrival& arrival);
   void happen(Event& event) { events_.push_back(std::move(event)); }
 
+  // Has the node handle it, now or when it can.
+  void take(Node& node, node::Input input);
+  void work(Node& node);
   void step(Node& node, node::Input input);
+  node::Instant clock_of(const Node& node) const;
   void perform(Node& node, node::Output& output);
   void transmit(node::Send send);
   void hand_over(const proxy::Flight& flight, raft::Message message);
@@ -109,6 +132,7 @@ class SimulatedCluster final : public Cluster {
 
   void schedule(Time at, Happening&& happening);
   raft::Duration draw(LatencyRange range);
+  raft::Duration disk_latency(const DiskWork& work);
   Node& node_at(NodeId node) { return nodes_[node.value - 1]; }
   // The node, where this incarnation of it is there to take something.
   Node* served(NodeId node, std::uint32_t incarnation);
@@ -116,6 +140,7 @@ class SimulatedCluster final : public Cluster {
   Time& last_arrival(const proxy::Envelope& envelope);
 
   const scenario::Scenario scenario_;
+  const Messages messages_;
   Interrupts interrupts_;
   unsigned turns_ = 0;  // since the last look for a signal
   raft::Random random_;

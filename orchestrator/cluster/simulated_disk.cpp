@@ -6,6 +6,12 @@
 #include "raft/assert.h"
 
 namespace cluster {
+namespace {
+
+// More than a batch takes, a snapshot and a new log included: so that a crash may come at its end.
+constexpr std::uint64_t kMostOperations = 16;
+
+}  // namespace
 
 node::Recovered SimulatedDisk::open() {
   node::Recovered recovered = node::recover(folder_);
@@ -34,16 +40,29 @@ void SimulatedDisk::close() {
   wal_.reset();
 }
 
-void SimulatedDisk::crash() {
+void SimulatedDisk::crash(raft::Random& random) {
+  try {
+    folder_.lose_power_after(random.below(kMostOperations));
+    if (syncing()) wal_->sync();
+  } catch (const node::PowerLost&) {
+  }
   wal_.reset();
-  folder_.crash();
+  folder_.crash(random.next());
   waiting_.clear();
   last_.reset();
 }
 
 void SimulatedDisk::begin_sync() {
-  for (const raft::Write& write : waiting_)
+  work_ = {.bytes = 0, .syncs = 1, .changes_of_the_folder = 0};
+  for (const raft::Write& write : waiting_) {
     wal_->append(write);
+    for (const raft::Entry& entry : write.entries)
+      work_.bytes += entry.command ? entry.command->size() : 0;
+    if (!write.snapshot) continue;
+    work_.bytes += write.snapshot->data->size();
+    ++work_.syncs;
+    ++work_.changes_of_the_folder;
+  }
   last_ = waiting_.back().id;
   waiting_.clear();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A node's disk in virtual time: the same log in the same format as on a real disk, and the habits
-// of the thread that writes it. What waits is written together and synced once; what was not synced
-// when the node is killed is gone.
+// of the thread that writes it. What waits is written together and synced once. When the node is
+// killed its machine ends with it: what was not synced survives as a crash image says.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,16 @@
 #include "node/memory_file.h"
 #include "node/wal.h"
 #include "raft/raft.h"
+#include "raft/random.h"
 
 namespace cluster {
+
+// Operations of each class that a batch takes. What one costs is the cluster's to say.
+struct DiskWork {
+  std::uint64_t bytes = 0;             // written
+  unsigned syncs = 0;                  // of files
+  unsigned changes_of_the_folder = 0;  // made and synced
+};
 
 class SimulatedDisk {
  public:
@@ -24,10 +32,13 @@ class SimulatedDisk {
   // afterwards, the next one has begun.
   raft::WriteId complete();
   bool syncing() const { return last_.has_value(); }
+  // What it takes, about: that the log is written anew now and then is left out.
+  const DiskWork& work() const { return work_; }
 
   // Writes and syncs what waits: an orderly end.
   void close();
-  void crash();
+  // The machine ends, in the middle of what it was writing.
+  void crash(raft::Random& random);
 
  private:
   void begin_sync();
@@ -36,6 +47,7 @@ class SimulatedDisk {
   std::optional<node::Wal> wal_;       // none while the machine is down
   std::vector<raft::Write> waiting_;   // for the sync after the one under way
   std::optional<raft::WriteId> last_;  // the newest write of the sync under way
+  DiskWork work_;                      // of the sync under way
 };
 
 }  // namespace cluster

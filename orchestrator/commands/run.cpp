@@ -65,7 +65,7 @@ bool read_all(const RunOptions& options, std::vector<Item>& items, report::Accou
 
 std::string command_for(const RunOptions& options, const std::string& path, std::uint64_t seed) {
   std::string command = fmt::format("./squall run {}{} --seed {}",
-                                    options.simulate ? "--simulate " : "", quoted(path), seed);
+                                    how_of(options.simulate, options.encoded), quoted(path), seed);
   if (options.time_limit) {
     command += fmt::format(" --time-limit {}", scenario::duration_text(*options.time_limit));
   }
@@ -146,8 +146,9 @@ class Suite {
     const std::string run_again = command_for(options_, item.path, seed);
     report::Account account = account_;
     if (runs_ > 0) account.prose("\n");
-    const runner::RunResult result =
-        runner::run(scenario, {options_.simulate, options_.out, options_.keep, run_again}, account);
+    const runner::RunResult result = runner::run(
+        scenario, {options_.simulate, options_.encoded, options_.out, options_.keep, run_again},
+        account);
     tell(result, scenario, run_again, options_.simulate, account);
     ++runs_;
     passed_ += result.exit_code == runner::kPass ? 1 : 0;
@@ -194,6 +195,11 @@ std::string quoted(const std::string& word) {
   for (char c : word)
     out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
+}
+
+const char* how_of(bool simulate, bool encoded) {
+  if (!simulate) return "";
+  return encoded ? "--simulate --encoded " : "--simulate ";
 }
 
 int run(const RunOptions& options) {

@@ -15,6 +15,7 @@ struct RunOptions {
   std::vector<std::string> paths;  // files, or folders with .yaml files at any depth
   std::string filter;              // only those whose path or name contains it
   bool simulate = false;
+  bool encoded = false;               // simulated: messages go through the wire format
   std::optional<std::uint64_t> seed;  // in place of the scenarios' own
   unsigned repeat = 1;                // each time with the next seed
   bool until_fail = false;            // repeat until one does not pass
@@ -30,6 +31,9 @@ int run(const RunOptions& options);
 
 // Which of two exit codes says the worse.
 int worse(int a, int b);
+
+// The options, with a space behind them, that say on which cluster.
+const char* how_of(bool simulate, bool encoded);
 
 // A word of a command line as a shell takes it for one.
 std::string quoted(const std::string& word);

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/commands/soak.h"
 
+#include <cmath>
+#include <map>
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "node/json_fields.h"
+#include "orchestrator/commands/confirm.h"
 #include "orchestrator/commands/run.h"
+#include "orchestrator/commands/workers.h"
 #include "orchestrator/report/account.h"
 #include "orchestrator/report/result.h"
+#include "orchestrator/runner_folder.h"
 #include "orchestrator/scenario/generator.h"
 #include "proxy/edge/descriptor.h"
 #include "proxy/wire/json.h"
@@ -62,6 +70,17 @@ std::string json_row(const scenario::Scenario& scenario, const runner::RunResult
   return line;
 }
 
+std::string json_row(const scenario::Scenario& scenario, const verify::Confirmation& confirmation) {
+  std::string line;
+  proxy::JsonLine(line)
+      .field("event", "confirmed")
+      .field("seed", scenario.seed)
+      .field("confirmed", confirmation.confirmed)
+      .field("runs", confirmation.runs)
+      .end_line();
+  return line;
+}
+
 void explain(const runner::RunResult& result, const std::string& run_again, bool simulate,
              report::Account& account) {
   account.prose("\n");
@@ -76,44 +95,154 @@ void explain(const runner::RunResult& result, const std::string& run_again, bool
                             quoted((result.folder / "scenario.yaml").string())));
 }
 
+// What a worker says of a seed.
+std::string encode(const runner::RunResult& result) {
+  std::string line;
+  proxy::JsonLine(line)
+      .field("exit_code", result.exit_code)
+      .field("kills", result.tally.kills)
+      .field("restarts", result.tally.restarts)
+      .field("terms", result.tally.terms)
+      .field("operations", result.tally.operations)
+      .field("us", std::llround(result.verdict.numbers.seconds * 1e6))
+      .field("folder", result.folder.string())
+      .end_line();
+  return line;
+}
+
+// Of a run that passed. Nothing for any other, and for one of which nothing was said.
+std::optional<runner::RunResult> decode_pass(const std::string& line) {
+  node::JsonFields in(line);
+  runner::RunResult result;
+  result.exit_code = static_cast<int>(in.number("exit_code", 1'000));
+  result.tally.kills = static_cast<unsigned>(in.number("kills", UINT32_MAX));
+  result.tally.restarts = static_cast<unsigned>(in.number("restarts", UINT32_MAX));
+  result.tally.terms = static_cast<unsigned>(in.number("terms", UINT32_MAX));
+  result.tally.operations = in.number("operations");
+  result.verdict.numbers.seconds = static_cast<double>(in.number("us")) / 1e6;
+  result.verdict.verdict = verify::Verdict::pass;
+  result.folder = in.text("folder");
+  if (!in.error().empty() || result.exit_code != runner::kPass) return std::nullopt;
+  return result;
+}
+
+class Soak {
+ public:
+  explicit Soak(const SoakOptions& options)
+      : options_(options),
+        account_({.prose = true,
+                  .colour = report::colour_wanted(options.no_color),
+                  .json = options.json}) {}
+
+  int go() {
+    account_.prose(account_.coloured(
+        Colour::strong,
+        "    seed  nodes  kills  restarts  terms  operations  verdict        seconds\n"));
+    if (options_.jobs > 1) {
+      run_several_at_once();
+    } else {
+      for (std::uint64_t seed = options_.seed; may_begin(seed); ++seed) {
+        if (!take(seed, run_here(seed))) break;
+      }
+    }
+    const double seconds = static_cast<double>((proxy::monotonic_now() - began_).count()) / 1e6;
+    account_.prose(account_.coloured(Colour::strong,
+                                     row(fmt::format("{} seeds", totals_.seeds), "", totals_.tally,
+                                         fmt::format("{} passed", totals_.passed), seconds)));
+    return exit_code_;
+  }
+
+ private:
+  bool may_begin(std::uint64_t seed) const {
+    const std::uint64_t begun = seed - options_.seed;
+    if (options_.seeds && begun >= *options_.seeds) return false;
+    if (options_.seeds && !options_.for_duration) return true;
+    return begun == 0 ||
+           proxy::monotonic_now() < began_ + options_.for_duration.value_or(kForDefault);
+  }
+
+  std::string run_again(std::uint64_t seed) const {
+    return fmt::format("./squall soak {}--seed {} --seeds 1",
+                       how_of(options_.simulate, options_.encoded), seed);
+  }
+
+  runner::RunResult run_here(std::uint64_t seed) const { return run_here(seed, options_.keep); }
+  runner::RunResult run_here(std::uint64_t seed, runner::Keep keep) const {
+    report::Account silent({.prose = false, .colour = false, .json = false});
+    return runner::run(scenario::generate(seed),
+                       {options_.simulate, options_.encoded, options_.out, keep, run_again(seed)},
+                       silent);
+  }
+
+  // Rows come in the order of the seeds. A seed that does not pass is run again here: being
+  // simulated it leaves the same, and nobody has to carry its evidence from one process to another.
+  void run_several_at_once() {
+    Workers workers([this](std::uint64_t seed) {
+      const bool always = options_.keep == runner::Keep::always;
+      const auto result = run_here(seed, always ? runner::Keep::always : runner::Keep::never);
+      if (result.exit_code != runner::kPass) std::filesystem::remove_all(result.folder);
+      return encode(result);
+    });
+    std::map<std::uint64_t, std::string> done;
+    std::uint64_t next = options_.seed;
+    std::uint64_t due = options_.seed;
+    bool going_on = true;
+    while (true) {
+      while (going_on && workers.busy() < options_.jobs && may_begin(next))
+        workers.begin(next++);
+      if (workers.busy() == 0) break;
+      Workers::Done one = workers.wait();
+      if (workers.interrupted() && going_on) {
+        going_on = false;
+        exit_code_ = runner::kSignalled + workers.signal();
+      }
+      done.emplace(one.piece, std::move(one.said));
+      for (auto it = done.find(due); going_on && it != done.end(); it = done.find(++due)) {
+        const auto passed = decode_pass(it->second);
+        going_on = take(due, passed ? *passed : run_here(due));
+        done.erase(it);
+      }
+    }
+    // Of seeds beyond the one that ended it nothing is told and nothing is left.
+    for (const auto& [seed, said] : done) {
+      const auto passed = decode_pass(said);
+      if (!passed || !std::filesystem::remove_all(passed->folder)) continue;
+      if (!last_kept_.empty()) runner::point_latest_at(options_.out, last_kept_);
+    }
+  }
+
+  // False where no further seed is to be run.
+  bool take(std::uint64_t seed, const runner::RunResult& result) {
+    const scenario::Scenario scenario = scenario::generate(seed);
+    totals_.add(result);
+    if (std::filesystem::exists(result.folder)) last_kept_ = result.folder;
+    exit_code_ = worse(exit_code_, result.exit_code);
+    account_.prose(
+        account_.coloured(result.exit_code == runner::kPass ? Colour::plain : Colour::bad,
+                          row(fmt::format("{}", seed), fmt::format("{}", scenario.cluster.nodes),
+                              result.tally, verdict_of(result), result.verdict.numbers.seconds)));
+    account_.json(json_row(scenario, result));
+    if (result.exit_code == runner::kPass) return true;
+    explain(result, run_again(seed), options_.simulate, account_);
+    if (result.exit_code == runner::kFail && options_.confirm > 0) {
+      const auto confirmation = confirm(scenario, result, options_.confirm, options_.out, account_);
+      account_.json(json_row(scenario, confirmation));
+    }
+    return result.exit_code == runner::kUnknown;
+  }
+
+  const SoakOptions& options_;
+  report::Account account_;
+  const raft::Time began_ = proxy::monotonic_now();
+  Totals totals_;
+  std::filesystem::path last_kept_;
+  int exit_code_ = runner::kPass;
+};
+
 }  // namespace
 
 int soak(const SoakOptions& options) {
-  report::Account account(
-      {.prose = true, .colour = report::colour_wanted(options.no_color), .json = options.json});
-  report::Account silent({.prose = false, .colour = false, .json = false});
-  const bool bounded_by_seeds = options.seeds && !options.for_duration;
-  const raft::Time began = proxy::monotonic_now();
-  const raft::Time until = began + options.for_duration.value_or(kForDefault);
-
-  account.prose(account.coloured(
-      Colour::strong,
-      "    seed  nodes  kills  restarts  terms  operations  verdict        seconds\n"));
-  Totals totals;
-  int exit_code = runner::kPass;
-  for (std::uint64_t seed = options.seed; !options.seeds || totals.seeds < *options.seeds; ++seed) {
-    if (!bounded_by_seeds && totals.seeds > 0 && proxy::monotonic_now() >= until) break;
-    const scenario::Scenario scenario = scenario::generate(seed);
-    const std::string run_again = fmt::format("./squall soak{} --seed {} --seeds 1",
-                                              options.simulate ? " --simulate" : "", seed);
-    const runner::RunResult result =
-        runner::run(scenario, {options.simulate, options.out, options.keep, run_again}, silent);
-    totals.add(result);
-    exit_code = worse(exit_code, result.exit_code);
-    account.prose(
-        account.coloured(result.exit_code == runner::kPass ? Colour::plain : Colour::bad,
-                         row(fmt::format("{}", seed), fmt::format("{}", scenario.cluster.nodes),
-                             result.tally, verdict_of(result), result.verdict.numbers.seconds)));
-    account.json(json_row(scenario, result));
-    if (result.exit_code == runner::kPass) continue;
-    explain(result, run_again, options.simulate, account);
-    if (result.exit_code != runner::kUnknown) break;
-  }
-  const double seconds = static_cast<double>((proxy::monotonic_now() - began).count()) / 1e6;
-  account.prose(
-      account.coloured(Colour::strong, row(fmt::format("{} seeds", totals.seeds), "", totals.tally,
-                                           fmt::format("{} passed", totals.passed), seconds)));
-  return exit_code;
+  return Soak(options).go();
 }
 
 }  // namespace commands

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `squall soak`: generated scenarios, seed after seed, until the time is up or one fails.
+// `squall soak`: generated scenarios, seed after seed, until the time is up or one fails. In
+// virtual time several can run at once, each in a process of its own, with the same rows in the
+// same order; what failed there can then be run on processes, to see whether it fails there, too.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +16,9 @@ struct SoakOptions {
   std::optional<scenario::Duration> for_duration;  // no further seed is begun after so long
   std::optional<unsigned> seeds;                   // so many at the most
   bool simulate = false;
+  bool encoded = false;  // simulated: messages go through the wire format
+  unsigned jobs = 1;     // simulated: so many at once
+  unsigned confirm = 0;  // simulated: run what failed so often on processes
   std::filesystem::path out = "runs";
   runner::Keep keep = runner::Keep::failed;
   bool no_color = false;
@@ -21,7 +26,8 @@ struct SoakOptions {
 };
 
 // With neither a duration nor a number of seeds, it goes on for a minute. The exit code is that of
-// the worst outcome.
+// the worst outcome; whether a simulated failure was confirmed does not change it, since what fails
+// there is wrong there.
 int soak(const SoakOptions& options);
 
 }  // namespace commands

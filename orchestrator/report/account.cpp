@@ -143,9 +143,12 @@ Account::Line Account::line_for(const scenario::StepFired& step) {
 }
 
 Account::Line Account::line_for(const scenario::FaultStarted& fault) {
-  if (!fault.rule) return {};  // who is killed is told one by one
   const std::string whom =
       fault.targets.empty() ? "" : fmt::format(" {}", scenario::describe(fault.targets));
+  if (fault.machine) {
+    return {fmt::format("{}:{} ({})", fault.fault, whom, fault.id), Colour::strong};
+  }
+  if (!fault.rule) return {};  // who is killed is told one by one
   if (const auto* loss = std::get_if<proxy::Loss>(&fault.rule->fault)) {
     return {fmt::format("{}% of messages are lost{}{} ({})", loss->percent, whom.empty() ? "" : ":",
                         whom, fault.id),

@@ -88,8 +88,14 @@ std::string result_json(const verify::Result& result) {
       .field("scenario", result.scenario)
       .field("seed", result.seed)
       .field("cluster", result.cluster)
-      .field("run_again", result.run_again)
-      .end_line();
+      .field("run_again", result.run_again);
+  if (result.confirmation) {
+    line.begin_object("on_processes")
+        .field("confirmed", result.confirmation->confirmed)
+        .field("runs", result.confirmation->runs)
+        .end_object();
+  }
+  line.end_line();
   return out;
 }
 

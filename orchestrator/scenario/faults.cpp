@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "node/protocol.h"
 #include "orchestrator/scenario/language.h"
 #include "orchestrator/scenario/values.h"
 
@@ -84,6 +85,23 @@ void kill_fields(Form& f, KillFault& kill) {
              }));
 }
 
+void pause_fields(Form& f, PauseFault& pause) {
+  f.required("target", target(pause.target));
+}
+
+void slow_fields(Form& f, SlowFault& slow) {
+  f.required("target", target(slow.target));
+  f.required("per_event", duration(slow.per_event, microseconds(1), node::kMaxPerEvent));
+}
+
+void clock_fields(Form& f, ClockFault& clock) {
+  f.required("target", target(clock.target));
+  constexpr double kMillion = 1e6;
+  f.optional("rate", decimal(clock.rate, node::kMinRate / kMillion, node::kMaxRate / kMillion));
+  f.optional("jump", duration(clock.jump, -node::kMaxJump, node::kMaxJump));
+  f.check(f.has("rate") || f.has("jump"), {"target"}, "a clock fault has a 'rate' or a 'jump'");
+}
+
 // What all faults say, around what is their own.
 template <class T>
 Alternative fault(std::string_view word, FaultStep& step, void (*fields)(Form&, T&)) {
@@ -96,9 +114,9 @@ Alternative fault(std::string_view word, FaultStep& step, void (*fields)(Form&, 
   return a;
 }
 
-// A fault on links, which ends by a heal or by itself.
+// A fault that ends by a heal or by itself.
 template <class T>
-Alternative link_fault(std::string_view word, FaultStep& step, void (*fields)(Form&, T&)) {
+Alternative lasting_fault(std::string_view word, FaultStep& step, void (*fields)(Form&, T&)) {
   Alternative a = fault<T>(word, step, fields);
   a.fields = [&step, inside = a.fields](Form& f, bool fresh) {
     inside(f, fresh);
@@ -110,11 +128,14 @@ Alternative link_fault(std::string_view word, FaultStep& step, void (*fields)(Fo
 }
 
 Reading::Id use_of(const FaultStep& step) {
-  const bool kill = std::holds_alternative<KillFault>(step.fault);
   const auto* partition = std::get_if<PartitionFault>(&step.fault);
+  const bool on_links = partition != nullptr || std::holds_alternative<DelayFault>(step.fault) ||
+                        std::holds_alternative<LossFault>(step.fault);
   // Of several groups none is the one that is meant.
   const bool one_side = partition != nullptr && partition->groups.size() <= 1;
-  return {.heals = !kill, .nodes = kill || one_side, .fault = true};
+  return {.heals = !std::holds_alternative<KillFault>(step.fault),
+          .nodes = !on_links || one_side,
+          .fault = true};
 }
 
 // Gives the fault its id where the file does not: fault-N for the N-th fault of the file.
@@ -134,10 +155,13 @@ void define(Form& f, FaultStep& step) {
 
 void fault_fields(Form& f, FaultStep& step) {
   f.one_word_of("fault", {
-                             link_fault<PartitionFault>("partition", step, partition_fields),
-                             link_fault<DelayFault>("delay", step, delay_fields),
-                             link_fault<LossFault>("loss", step, loss_fields),
+                             lasting_fault<PartitionFault>("partition", step, partition_fields),
+                             lasting_fault<DelayFault>("delay", step, delay_fields),
+                             lasting_fault<LossFault>("loss", step, loss_fields),
                              fault<KillFault>("kill", step, kill_fields),
+                             lasting_fault<PauseFault>("pause", step, pause_fields),
+                             lasting_fault<SlowFault>("slow", step, slow_fields),
+                             lasting_fault<ClockFault>("clock", step, clock_fields),
                          });
   define(f, step);
 }

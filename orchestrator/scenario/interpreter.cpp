@@ -87,8 +87,8 @@ void Interpreter::take(const cluster::NodeMessage& event) {
 // All timers are armed at once at the beginning; a node that comes back takes part at once.
 void Interpreter::take(raft::NodeId node, const node::Ready& ready) {
   starting_.erase(node);
-  stage_.view().became_ready(node);
   stage_.record(NodeReady{node, ready.incarnation, ready.pid});
+  stage_.became_ready(node);
   if (phase_ != Phase::booting) stage_.send(node, node::Go{});
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Steps that do something to nodes and network: faults, heal, restart, sleep.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -36,7 +37,11 @@ std::vector<const Target*> targets_of(const FaultStep& step) {
     add(loss->link.src);
     add(loss->link.dst);
   } else {
-    targets.push_back(&std::get<KillFault>(step.fault).target);
+    std::visit(
+        [&](const auto& fault) {
+          if constexpr (requires { fault.target; }) targets.push_back(&fault.target);
+        },
+        step.fault);
   }
   return targets;
 }
@@ -103,7 +108,7 @@ class RunningFault final : public RunningStep {
     targets_.erase(std::unique(targets_.begin(), targets_.end()), targets_.end());
     std::visit([&](const auto& fault) { start(fault, resolved, stage); }, step_.fault);
     stage.remember(step_.id, targets_);
-    if (command_ && step_.duration) stage.heal_at(stage.now() + *step_.duration, step_.id);
+    if (started_ && step_.duration) stage.heal_at(stage.now() + *step_.duration, step_.id);
     return advance(stage);
   }
 
@@ -144,17 +149,37 @@ class RunningFault final : public RunningStep {
     }
   }
 
+  void start(const PauseFault&, const std::vector<Nodes>&, Stage& stage) {
+    start_on_machines("pause", Paused{}, stage);
+  }
+
+  void start(const SlowFault& fault, const std::vector<Nodes>&, Stage& stage) {
+    start_on_machines("slow", node::SlowDown{fault.per_event}, stage);
+  }
+
+  void start(const ClockFault& fault, const std::vector<Nodes>&, Stage& stage) {
+    const auto ppm = static_cast<std::uint64_t>(std::llround(fault.rate * 1e6));
+    start_on_machines("clock", node::SetClock{ppm, fault.jump}, stage);
+  }
+
+  void start_on_machines(const char* name, MachineFault machine, Stage& stage) {
+    stage.start_fault({step_.id, name, targets_, {}, false, machine}, machine);
+    started_ = true;
+  }
+
   void start_rule(const char* name, proxy::Match match, proxy::Fault fault, Nodes isolated,
                   Stage& stage) {
     proxy::Rule rule{step_.id, std::move(match), std::move(fault)};
     command_ = stage.start_fault({step_.id, name, targets_, std::move(rule), step_.may_not_match},
                                  std::move(isolated));
+    started_ = true;
   }
 
   const FaultStep& step_;
   int number_;
   raft::Time leader_deadline_;
   bool fired_ = false;
+  bool started_ = false;  // and lasts
   Nodes targets_;
   std::optional<std::uint64_t> command_;  // of a fault of the network
 };

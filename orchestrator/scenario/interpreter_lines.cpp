@@ -59,6 +59,16 @@ void add_rule(JsonLine& line, const proxy::Rule& rule) {
   std::visit([&](const auto& fault) { add_fault(line, fault); }, rule.fault);
 }
 
+void add_machine(JsonLine&, const Paused&) {}
+
+void add_machine(JsonLine& line, const node::SetClock& clock) {
+  line.field("rate_ppm", clock.rate_ppm).field("jump_us", clock.jump.count());
+}
+
+void add_machine(JsonLine& line, const node::SlowDown& slow) {
+  line.field("per_event_us", slow.per_event.count());
+}
+
 const char* event_of(const RunStarted&) {
   return "run_started";
 }
@@ -132,6 +142,7 @@ void add(JsonLine& line, const FaultStarted& h) {
     line.field("may_not_match", h.may_not_match);
     add_rule(line, *h.rule);
   }
+  if (h.machine) std::visit([&](const auto& fault) { add_machine(line, fault); }, *h.machine);
 }
 
 const char* event_of(const FaultEnded&) {

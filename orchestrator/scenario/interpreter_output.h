@@ -53,12 +53,16 @@ struct TargetResolved {
   std::string word;
   std::vector<raft::NodeId> nodes;
 };
+// A fault of the machines that nodes run on.
+struct Paused {};
+using MachineFault = std::variant<Paused, node::SetClock, node::SlowDown>;
 struct FaultStarted {
   std::string id;
-  std::string fault;  // partition, delay, loss, kill
+  std::string fault;  // partition, delay, loss, kill, pause, slow, clock
   std::vector<raft::NodeId> targets;
   std::optional<proxy::Rule> rule;  // of a fault of the network
   bool may_not_match = false;
+  std::optional<MachineFault> machine{};
 };
 struct FaultEnded {
   std::string id;
@@ -126,11 +130,18 @@ struct StartNode {
 struct KillNode {
   raft::NodeId node;
 };
+struct PauseNode {
+  raft::NodeId node;
+};
+struct ResumeNode {
+  raft::NodeId node;
+};
 struct SendToNode {
   raft::NodeId node;
   node::ToNode message;
 };
-using Action = std::variant<Record, StartNode, KillNode, SendToNode, proxy::Command>;
+using Action =
+    std::variant<Record, StartNode, KillNode, PauseNode, ResumeNode, SendToNode, proxy::Command>;
 
 struct Output {
   std::vector<workload::Event> history;  // written before any action

@@ -54,9 +54,17 @@ void Stage::kill(raft::NodeId node) {
   out_.actions.push_back(KillNode{node});
 }
 
+// What its machine suffers from, its new process is told before anything else.
+void Stage::became_ready(raft::NodeId node) {
+  view_.became_ready(node);
+  settle(node);
+}
+
 void Stage::ended(raft::NodeId node) {
   killed_.erase(node);
   view_.ended(node);
+  for (auto& [id, paused] : node_faults_.ended(node))
+    view_.isolate(id, std::move(paused));
   if (start_at_end_.erase(node) != 0) start(node);
 }
 
@@ -69,12 +77,42 @@ std::uint64_t Stage::change(proxy::Change change) {
 std::uint64_t Stage::start_fault(const FaultStarted& fault, std::vector<raft::NodeId> isolated) {
   heal(fault.id);
   record(fault);
-  in_force_[fault.id] = now_;
+  in_force_.insert(fault.id);
   if (!isolated.empty()) view_.isolate(fault.id, std::move(isolated));
   return change(proxy::AddRule{*fault.rule});
 }
 
+// A paused node is as far away as an isolated one.
+void Stage::start_fault(const FaultStarted& fault, const MachineFault& machine) {
+  heal(fault.id);
+  record(fault);
+  std::vector<raft::NodeId> nodes = fault.targets;
+  const bool pause = std::holds_alternative<Paused>(machine);
+  if (pause) std::erase_if(nodes, [&](raft::NodeId node) { return !view_.at(node).up; });
+  node_faults_.begin(fault.id, machine, nodes);
+  if (pause) view_.isolate(fault.id, nodes);
+  for (const raft::NodeId node : nodes)
+    settle(node);
+}
+
+bool Stage::heal_machines(const std::string& id) {
+  if (!node_faults_.has(id)) return false;
+  view_.heal(id);
+  record(FaultEnded{id});
+  for (const raft::NodeId node : node_faults_.end(id))
+    settle(node);
+  std::erase_if(to_come_, [&](const auto& item) { return item.second.heal == id; });
+  return true;
+}
+
+void Stage::settle(raft::NodeId node) {
+  if (!view_.at(node).up || was_killed(node)) return;
+  for (Action& action : node_faults_.settle(node, view_.at(node).ready))
+    out_.actions.push_back(std::move(action));
+}
+
 std::optional<std::uint64_t> Stage::heal(const std::string& id) {
+  if (heal_machines(id)) return std::nullopt;
   if (in_force_.erase(id) == 0) return std::nullopt;
   std::erase_if(to_come_, [&](const auto& item) { return item.second.heal == id; });
   view_.heal(id);
@@ -83,8 +121,10 @@ std::optional<std::uint64_t> Stage::heal(const std::string& id) {
 }
 
 std::optional<std::uint64_t> Stage::heal_all() {
+  for (const std::string& id : node_faults_.ids())
+    heal_machines(id);
   if (in_force_.empty()) return std::nullopt;
-  for (const auto& [id, since] : in_force_) {
+  for (const std::string& id : in_force_) {
     view_.heal(id);
     record(FaultEnded{id});
   }
@@ -117,7 +157,7 @@ std::uint64_t Stage::ask_status() {
   ++last_status_request_;
   asked_.clear();
   for (raft::NodeId node : view_.all()) {
-    if (!view_.at(node).ready) continue;
+    if (!view_.at(node).ready || node_faults_.is_paused(node)) continue;
     asked_.push_back(node);
     send(node, node::StatusRequest{last_status_request_});
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "orchestrator/scenario/interpreter_calls.h"
+#include "orchestrator/scenario/interpreter_node_faults.h"
 #include "orchestrator/scenario/interpreter_output.h"
 #include "orchestrator/scenario/resolve.h"
 #include "orchestrator/workload/workload.h"
@@ -43,6 +44,7 @@ class Stage {
   void start(raft::NodeId node);
   void kill(raft::NodeId node);
   bool was_killed(raft::NodeId node) const { return killed_.count(node) != 0; }
+  void became_ready(raft::NodeId node);
   void ended(raft::NodeId node);
 
   // The network. A change is in effect when its id was acknowledged.
@@ -50,8 +52,10 @@ class Stage {
   void acknowledged(std::uint64_t command) { unacknowledged_.erase(command); }
   bool is_in_effect(std::uint64_t command) const { return unacknowledged_.count(command) == 0; }
 
-  // Faults of the network that are in force, by id; a heal of what is not in force does nothing.
+  // Faults that are in force, by id: of the network, and of nodes' machines. A heal of what is not
+  // in force does nothing; only one of the network's has a command to wait for.
   std::uint64_t start_fault(const FaultStarted& fault, std::vector<raft::NodeId> isolated);
+  void start_fault(const FaultStarted& fault, const MachineFault& machine);
   std::optional<std::uint64_t> heal(const std::string& id);
   std::optional<std::uint64_t> heal_all();
 
@@ -84,6 +88,8 @@ class Stage {
   };
 
   void take(workload::Output out);
+  bool heal_machines(const std::string& id);
+  void settle(raft::NodeId node);
 
   const Scenario& scenario_;
   raft::Time now_{};
@@ -97,7 +103,8 @@ class Stage {
   std::set<raft::NodeId> start_at_end_;  // of these: to be started as soon as it has
   std::uint64_t last_command_ = 0;
   std::set<std::uint64_t> unacknowledged_;
-  std::map<std::string, raft::Time> in_force_;  // by fault id: since when
+  std::set<std::string> in_force_;  // ids of faults of the network
+  NodeFaults node_faults_;
   std::multimap<raft::Time, ToCome> to_come_;
   std::uint64_t last_status_request_ = 0;
   std::vector<raft::NodeId> asked_;  // for their status, last

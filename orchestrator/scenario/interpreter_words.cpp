@@ -94,6 +94,25 @@ std::string words(const KillFault& f) {
   return text;
 }
 
+std::string words(const PauseFault& f) {
+  return fmt::format("pause {}", describe(f.target));
+}
+
+std::string words(const SlowFault& f) {
+  return fmt::format("slow {} down: {} an event", describe(f.target), describe(f.per_event));
+}
+
+std::string words(const ClockFault& f) {
+  std::string text = fmt::format("the clock of {}", describe(f.target));
+  if (f.rate != 1) text += fmt::format(" runs at {} times its rate", f.rate);
+  if (f.rate != 1 && f.jump.count() != 0) text += " and";
+  if (f.jump.count() != 0) {
+    text += fmt::format(" jumps {}{}", f.jump.count() < 0 ? "-" : "",
+                        describe(f.jump.count() < 0 ? -f.jump : f.jump));
+  }
+  return text;
+}
+
 std::string words(const FaultStep& s) {
   std::string text = std::visit([](const auto& fault) { return words(fault); }, s.fault);
   if (s.duration) text += fmt::format(", for {}", describe(*s.duration));

@@ -93,7 +93,8 @@ struct Target {
     minority,  // of the voters, at random; the largest there is
     all,       // nodes, members or not
     remembered,  // what an earlier step with this id resolved to: the leader that a wait_for found,
-                 // the nodes that were killed, isolated or in a partition's only group;
+                 // the nodes that were killed, paused, slowed, isolated, given a wrong clock, or in
+                 // a partition's only group;
                  // ID+K: the K-th node after a leader that a wait_for found
   };
   Kind kind = Kind::all;
@@ -145,8 +146,27 @@ struct KillFault {
   friend bool operator==(const KillFault&, const KillFault&) = default;
 };
 
+struct PauseFault {
+  Target target{};
+  friend bool operator==(const PauseFault&, const PauseFault&) = default;
+};
+
+struct SlowFault {
+  Target target{};
+  Duration per_event{};  // what handling an event, a message say, costs besides
+  friend bool operator==(const SlowFault&, const SlowFault&) = default;
+};
+
+struct ClockFault {
+  Target target{};
+  double rate = 1;  // seconds that its clocks count in one
+  Duration jump{};  // of its wall clock; may be negative
+  friend bool operator==(const ClockFault&, const ClockFault&) = default;
+};
+
 struct FaultStep {
-  std::variant<PartitionFault, DelayFault, LossFault, KillFault> fault{};
+  std::variant<PartitionFault, DelayFault, LossFault, KillFault, PauseFault, SlowFault, ClockFault>
+      fault{};
   std::string id{};  // for `heal` and as a target; never empty: fault-N where the file gives none
   std::optional<Duration> duration{};  // then it heals by itself
   // A fault that found no node, or no message that it was for, makes the verdict unknown, unless

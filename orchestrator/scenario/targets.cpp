@@ -312,7 +312,7 @@ Value fault_id(std::string& place) {
 }
 
 Value healed(std::string& place) {
-  Value value{.expected = "all, or the id of a fault before on links"};
+  Value value{.expected = "all, or the id of a fault before that lasts"};
   value.read = [&place, expected = value.expected](const YamlNode& node, Reading& reading) {
     if (node.text == "all") {
       place.clear();

@@ -209,8 +209,10 @@ Value duration(Duration& place, Duration least, Duration most) {
   value.read = [&place, least, most, expected = value.expected](const YamlNode& node,
                                                                 Reading& reading) {
     if (node.kind != YamlNode::Kind::scalar) return reading.refuse(node, expected);
-    const DurationReading read = read_duration(node.text);
+    const bool back = least < Duration::zero() && node.text.starts_with('-');
+    DurationReading read = read_duration(back ? node.text.substr(1) : node.text);
     if (!read.duration) return reading.fail(node.at, read.problem);
+    if (back) read.duration = -*read.duration;
     if (*read.duration < least || *read.duration > most) return reading.refuse(node, expected);
     place = *read.duration;
   };

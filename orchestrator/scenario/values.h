@@ -45,7 +45,7 @@ Value decimal(double& place, double least, double most);
 // 0 to 100; what lies between 0 and 1 is taken for a probability by mistake.
 Value percent(double& place);
 
-// A whole number with its unit: us, ms, s, m or h.
+// A whole number with its unit: us, ms, s, m or h. Has a sign where it may be less than 0.
 Value duration(Duration& place, Duration least, Duration most);
 std::string duration_text(Duration duration);  // "1500ms"
 
@@ -131,7 +131,7 @@ Value list(std::vector<T>& place, const std::string& what, const std::function<V
 Value new_id(std::string& place);
 // The id of an earlier fault.
 Value fault_id(std::string& place);
-// The id of an earlier fault on links, or `all`, which leaves the place empty.
+// The id of an earlier fault that lasts, or `all`, which leaves the place empty.
 Value healed(std::string& place);
 
 // "n3" for NodeId{3}, of the cluster's nodes.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,12 @@ struct Numbers {
   std::uint64_t committed = 0;  // log entries
 };
 
+// Of a failure found in virtual time: how many of so many runs on processes failed as it did.
+struct Confirmation {
+  unsigned confirmed = 0;
+  unsigned runs = 0;
+};
+
 struct Result {
   Verdict verdict = Verdict::unknown;
   std::vector<CheckResult> checks;  // in the order of check_names(), those of every run after them
@@ -29,6 +36,7 @@ struct Result {
   std::uint64_t seed = 0;
   std::string cluster;    // "processes" or "simulated"
   std::string run_again;  // the command
+  std::optional<Confirmation> confirmation{};
 };
 
 // The checks that the run was started with, or all. Throws std::runtime_error where the folder is

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether the machine was too busy for the run: how late its processes ran, as they say themselves.
-// What is expected within a time may then fail without anyone's fault.
+// What is expected within a time may then fail without anyone's fault. Lateness that was injected,
+// by pausing a node or slowing it down, is what the run is about, and no excuse.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +35,20 @@ class Lateness {
     Time late{};
     std::string who;
   };
+  struct Injected {
+    Time begin{};
+    bool pause = false;         // which ends with the process
+    std::optional<Time> end{};  // in force to the end where nothing stands
+  };
+  void begin(const FaultStarted& fault, Time at);
+  void end(const std::string& fault, Time at);
   void add(Time at, const Stalled& stalled, std::string who);
+  // How much of it no injected fault explains.
+  Time unexplained(const Stall& stall) const;
 
-  std::vector<Stall> stalls_;  // above the limit
+  std::vector<Stall> stalls_;                              // above the limit
+  std::map<std::string, std::vector<Injected>> injected_;  // by node
+  std::map<std::string, std::vector<std::string>> open_;   // nodes of the faults in force, by id
 };
 
 }  // namespace verify

@@ -32,6 +32,11 @@ const std::vector<std::pair<ToNode, std::string>> kToNode{
     {ChangeMembers{4, {{4}, {5}}, {}, {{1}}},
      R"({"type":"change_members","id":4,"voters":["n4","n5"],"learners":[],"remove":["n1"]})"},
     {TransferLeadership{5, {2}}, R"({"type":"transfer_leadership","id":5,"target":"n2"})"},
+    {SetClock{900'000, raft::Duration(-7)},
+     R"({"type":"clock","rate_ppm":900000,"ahead_us":0,"behind_us":7})"},
+    {SetClock{1'000'000, raft::Duration(9)},
+     R"({"type":"clock","rate_ppm":1000000,"ahead_us":9,"behind_us":0})"},
+    {SlowDown{raft::Duration(2000)}, R"({"type":"slow","per_event_us":2000})"},
 };
 
 const std::vector<std::pair<FromNode, std::string>> kFromNode{

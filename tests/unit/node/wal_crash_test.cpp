@@ -104,7 +104,7 @@ std::size_t live(Directory& disk, std::uint64_t countdown, const RandomWrites& r
   return durable;
 }
 
-enum class End { killed, powered_off };
+enum class End { killed, powered_off, torn };
 
 // How many of the writes recovery finds; it must be a state that was once asked for.
 std::size_t writes_found(Directory& disk, const RandomWrites& random) {
@@ -116,8 +116,9 @@ std::size_t writes_found(Directory& disk, const RandomWrites& random) {
 
 class WalCrash : public testing::TestWithParam<End> {
  protected:
-  void end(MemoryDirectory& disk) const {
+  void end(MemoryDirectory& disk, std::uint64_t seed) const {
     if (GetParam() == End::powered_off) disk.crash();
+    if (GetParam() == End::torn) disk.crash(seed);
   }
 };
 
@@ -127,7 +128,7 @@ TEST_P(WalCrash, at_any_operation_loses_nothing_that_was_synced) {
   for (std::size_t durable = 0; durable < random.writes().size(); ++crashes) {
     MemoryDirectory disk;
     durable = live(disk, crashes + 1, random, 0);
-    end(disk);
+    end(disk, crashes);
     ASSERT_GE(writes_found(disk, random), durable) << "crash at operation " << crashes + 1;
   }
   EXPECT_GT(crashes, 100u);
@@ -142,15 +143,16 @@ TEST_P(WalCrash, life_after_life_loses_nothing_that_was_synced) {
       const std::size_t found = writes_found(disk, random);
       ASSERT_GE(found, durable) << "seed " << seed;
       durable = std::max(durable, live(disk, countdown.between(1, 20), random, found));
-      end(disk);
+      end(disk, countdown.next());
     }
     EXPECT_EQ(writes_found(disk, random), random.writes().size());
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(End, WalCrash, testing::Values(End::killed, End::powered_off),
+INSTANTIATE_TEST_SUITE_P(End, WalCrash, testing::Values(End::killed, End::powered_off, End::torn),
                          [](const auto& tested) {
-                           return tested.param == End::killed ? "killed" : "powered_off";
+                           if (tested.param == End::killed) return "killed";
+                           return tested.param == End::torn ? "torn" : "powered_off";
                          });
 
 }  // namespace

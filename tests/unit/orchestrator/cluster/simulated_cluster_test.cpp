@@ -187,6 +187,76 @@ TEST_F(SimulatedClusterTest, ANodeIsStartedAsSoonAsItWasKilled) {
   EXPECT_TRUE(exited);
 }
 
+TEST_F(SimulatedClusterTest, APausedLeaderHandlesNothingUntilItGoesOn) {
+  driver_.start_all();
+  const NodeId still = driver_.leader();
+  cluster_.pause(still);
+  const Time paused_at = cluster_.now();
+  driver_.until("another leader", [&] { return driver_.leader() != still; });
+  driver_.call({node::OpKind::put, "k", "v", ""});
+  const Time resumed_at = cluster_.now();
+  EXPECT_GT(resumed_at - paused_at, std::chrono::milliseconds(100));
+  cluster_.resume(still);
+  driver_.converge();
+  cluster_.shut_down();
+  unsigned before = 0;
+  unsigned after = 0;
+  std::istringstream log(read(folder_.path() / "nodes" / (node::node_name(still) + ".jsonl")));
+  for (std::string line; std::getline(log, line);) {
+    const auto at = line.find("\"mono_us\":");
+    ASSERT_NE(at, line.npos);
+    const Time time{std::stoll(line.substr(at + 10))};
+    EXPECT_TRUE(time <= paused_at || time >= resumed_at) << line;
+    ++(time <= paused_at ? before : after);
+  }
+  EXPECT_GT(before, 0u);
+  EXPECT_GT(after, 0u);
+}
+
+TEST_F(SimulatedClusterTest, APausedNodeCanBeKilledAndIsStoppedInTheEnd) {
+  driver_.start_all();
+  cluster_.pause(NodeId{1});
+  driver_.kill(NodeId{1});
+  driver_.start(NodeId{1});
+  driver_.converge();
+  cluster_.pause(NodeId{2});
+  cluster_.shut_down();
+  EXPECT_THAT(read(folder_.path() / "nodes/n2.jsonl"), HasSubstr(R"("event":"stopped")"));
+}
+
+TEST_F(SimulatedClusterTest, ASlowNodesWorkIsOneAfterTheOther) {
+  driver_.start_all();
+  const auto time_of_ten = [&] {
+    const Time from = cluster_.now();
+    for (int i = 0; i < 10; ++i)
+      driver_.call({node::OpKind::append, "k", "x", ""});
+    return cluster_.now() - from;
+  };
+  driver_.call({node::OpKind::append, "k", "x", ""});  // it knows who leads
+  EXPECT_LT(time_of_ten(), std::chrono::milliseconds(30));
+  const NodeId slow = driver_.leader();
+  cluster_.send(slow, node::SlowDown{std::chrono::milliseconds(5)});
+  // The request, the write or a follower's answer, the answer of a read: two events at least each.
+  EXPECT_GE(time_of_ten(), std::chrono::milliseconds(100));
+  cluster_.send(slow, node::SlowDown{});
+  driver_.converge();
+  driver_.call({node::OpKind::append, "k", "x", ""});
+  EXPECT_LT(time_of_ten(), std::chrono::milliseconds(30));
+}
+
+TEST_F(SimulatedClusterTest, AWrongClockIsTheNodesAlone) {
+  driver_.start_all();
+  cluster_.send(NodeId{1}, node::SetClock{1'500'000, std::chrono::hours(-1)});
+  const Time until = cluster_.now() + std::chrono::milliseconds(200);
+  while (cluster_.now() < until)
+    driver_.call({node::OpKind::append, "k", "x", ""});
+  driver_.converge();
+  cluster_.shut_down();
+  EXPECT_THAT(read(folder_.path() / "nodes/n1.jsonl"),
+              testing::AllOf(HasSubstr(R"(,"clock_us":)"), HasSubstr("1999-12-31T23:00:0")));
+  EXPECT_THAT(read(folder_.path() / "nodes/n2.jsonl"), testing::Not(HasSubstr("clock_us")));
+}
+
 TEST_F(SimulatedClusterTest, AnInterruptComesBetweenEvents) {
   driver_.start_all();
   ::raise(SIGINT);
@@ -209,12 +279,35 @@ TEST(SimulatedDisk, LosesWhatWasNotSyncedAndNothingElse) {
   EXPECT_TRUE(disk.syncing());
   EXPECT_EQ(disk.complete(), raft::WriteId{3});
   EXPECT_FALSE(disk.syncing());
-  EXPECT_TRUE(disk.submit(vote(4, 4)));
-  disk.crash();
+  raft::Random random(1);
+  disk.crash(random);
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{3});
   EXPECT_TRUE(disk.submit(vote(1, 5)));
   disk.close();
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{5});
+}
+
+// A write that was under way may be there, or not; over many crashes both happen.
+TEST(SimulatedDisk, KeepsOrLosesWhatWasBeingWritten) {
+  raft::Random random(1);
+  unsigned kept = 0;
+  SimulatedDisk disk;
+  raft::Term last{};
+  for (std::uint64_t term = 1; term <= 100; ++term) {
+    disk.open();
+    raft::Write write;
+    write.id = {1};
+    write.hard_state = raft::HardState{{term}, {}};
+    EXPECT_TRUE(disk.submit(write));
+    disk.crash(random);
+    const raft::Term found = disk.open().restored.hard_state.current_term;
+    EXPECT_TRUE(found == last || found == raft::Term{term});
+    kept += found == last ? 0u : 1u;
+    last = found;
+    disk.crash(random);
+  }
+  EXPECT_GT(kept, 10u);
+  EXPECT_LT(kept, 95u);
 }
 
 }  // namespace

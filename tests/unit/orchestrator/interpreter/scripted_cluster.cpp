@@ -183,8 +183,16 @@ void ScriptedCluster::act(const KillNode& kill) {
 
 void ScriptedCluster::act(const SendToNode& send) {
   if (!nodes_.at(send.node).up) return;
+  if (std::holds_alternative<node::SetClock>(send.message) ||
+      std::holds_alternative<node::SlowDown>(send.message)) {
+    asked_.emplace_back(send.node, send.message);
+  }
   if (std::holds_alternative<node::Go>(send.message)) went_.emplace(send.node, now_);
-  if (silent_.count(send.node) != 0) return;
+  if (silent_.count(send.node) != 0 || paused.count(send.node) != 0) {
+    EXPECT_FALSE(std::holds_alternative<node::StatusRequest>(send.message) &&
+                 paused.count(send.node) != 0);
+    return;
+  }
   if (const auto* request = std::get_if<node::StatusRequest>(&send.message)) {
     tell_status(send.node, request->id);
   } else if (const auto* client = std::get_if<node::ClientRequest>(&send.message)) {

@@ -56,6 +56,7 @@ class ScriptedCluster {
   bool takes_commands = true;    // the leader commits what it is given, and all apply it at once
   std::set<raft::NodeId> apply;  // who applies; all where empty
   bool acknowledges_rules = true;
+  std::set<raft::NodeId> paused;  // as the interpreter asks for it
   // What all nodes report; it counts as committed where a node has applied so much.
   raft::Configuration configuration;
   raft::Index configuration_index;
@@ -115,6 +116,8 @@ class ScriptedCluster {
   void act(const Record& record);
   void act(const StartNode& start);
   void act(const KillNode& kill);
+  void act(const PauseNode& pause) { paused.insert(pause.node); }
+  void act(const ResumeNode& resume) { paused.erase(resume.node); }
   void act(const SendToNode& send);
   void act(const proxy::Command& command);
   void serve(raft::NodeId node, const node::ClientRequest& request);

@@ -156,6 +156,35 @@ TEST_F(CommandsTest, a_soak_stops_at_the_first_failure) {
   EXPECT_THAT(prose_, HasSubstr("./squall soak --simulate --seed 1 --seeds 1"));
 }
 
+TEST_F(CommandsTest, a_soak_says_the_same_however_many_run_at_once) {
+  SoakOptions soaked;
+  soaked.simulate = soaked.no_color = soaked.json = true;
+  soaked.seed = 1;
+  soaked.seeds = 6;
+  soaked.out = folder_.path() / "runs";
+  ASSERT_EQ(told([&] { return soak(soaked); }), 0);
+  // The totals' line has how long it took.
+  const std::string rows = prose_.substr(0, prose_.find(" seeds "));
+  const std::string json = json_;
+  for (const unsigned jobs : {2u, 4u, 10u}) {
+    soaked.jobs = jobs;
+    ASSERT_EQ(told([&] { return soak(soaked); }), 0);
+    EXPECT_EQ(prose_.substr(0, prose_.find(" seeds ")), rows) << jobs;
+    EXPECT_EQ(json_.size(), json.size());
+  }
+}
+
+TEST_F(CommandsTest, several_at_once_stop_at_the_first_failure_too) {
+  SoakOptions soaked;
+  soaked.simulate = true;
+  soaked.seeds = 20;
+  soaked.jobs = 3;
+  soaked.out = write("file", "x") + "/runs";
+  EXPECT_EQ(told([&] { return soak(soaked); }), 3);
+  EXPECT_THAT(prose_, HasSubstr("1 seeds"));
+  EXPECT_THAT(prose_, HasSubstr("./squall soak --simulate --seed 1 --seeds 1"));
+}
+
 TEST(Quoted, only_what_a_shell_would_take_apart) {
   EXPECT_EQ(quoted("scenarios/first_light.yaml"), "scenarios/first_light.yaml");
   EXPECT_EQ(quoted("a b"), "'a b'");

@@ -4,8 +4,6 @@
 
 #include <csignal>
 #include <fstream>
-#include <iterator>
-#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +13,7 @@
 #include "orchestrator/scenario/generator.h"
 #include "orchestrator/scenario/reader.h"
 #include "tests/unit/orchestrator/cluster/temporary_folder.h"
+#include "tests/unit/orchestrator/runner/evidence_folder.h"
 
 namespace runner {
 namespace {
@@ -45,22 +44,11 @@ steps:
 )");
 }
 
-std::map<std::string, std::string> files_in(const fs::path& folder) {
-  std::map<std::string, std::string> files;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    files[entry.path().lexically_relative(folder).string()] = {std::istreambuf_iterator<char>(in),
-                                                               {}};
-  }
-  return files;
-}
-
 class RunnerTest : public testing::Test {
  protected:
   RunResult go(const scenario::Scenario& scenario, Keep keep = Keep::always,
                const std::string& out = "runs") {
-    return run(scenario, {true, out_ / out, keep, "./squall run it"}, account_);
+    return run(scenario, {true, false, out_ / out, keep, "./squall run it"}, account_);
   }
 
   TemporaryFolder folder_;

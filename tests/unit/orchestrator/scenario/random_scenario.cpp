@@ -216,11 +216,17 @@ class RandomScenario {
 
   FaultStep fault() {
     FaultStep step;
-    const std::uint64_t kind = below(4);
+    const std::uint64_t kind = below(7);
     if (kind == 0) step.fault = partition();
     if (kind == 1) step.fault = delay();
     if (kind == 2) step.fault = LossFault{link(), static_cast<double>(1000 + below(99'001)) / 1000};
     if (kind == 3) step.fault = KillFault{target(), {}};
+    if (kind == 4) step.fault = PauseFault{target()};
+    if (kind == 5) step.fault = SlowFault{target(), Duration(1 + static_cast<int>(below(9'999)))};
+    if (kind == 6) {
+      const double rate = static_cast<double>(100 + below(9'901)) / 1000;
+      step.fault = ClockFault{target(), rate, coin() ? Duration(-1'500) : Duration(3'600'000'000)};
+    }
     ++faults_;
     step.id = coin() ? new_id() : fmt::format("fault-{}", faults_);
     step.may_not_match = coin();
@@ -232,7 +238,7 @@ class RandomScenario {
     (kind == 3 ? kills_ : rules_).push_back(step.id);
     const auto* cut = std::get_if<PartitionFault>(&step.fault);
     const bool one_side = cut != nullptr && cut->groups.size() <= 1;
-    if (one_side || kind == 3) victims_.push_back(step.id);
+    if (one_side || kind >= 3) victims_.push_back(step.id);
     return step;
   }
 

@@ -64,12 +64,42 @@ TEST(ReaderFaults, ReadsDelayLossAndKill) {
             (KillFault{.target = {.kind = Kind::leader}, .restart_after = milliseconds(1500)}));
 }
 
+TEST(ReaderFaults, ReadsFaultsOfMachines) {
+  const auto pause = action<FaultStep>("{fault: pause, target: leader, duration: 2s}");
+  EXPECT_EQ(std::get<PauseFault>(pause.fault), (PauseFault{.target = {.kind = Kind::leader}}));
+  EXPECT_EQ(pause.duration, milliseconds(2000));
+  const auto slow = action<FaultStep>("{fault: slow, target: leader, per_event: 2ms}");
+  EXPECT_EQ(std::get<SlowFault>(slow.fault),
+            (SlowFault{.target = {.kind = Kind::leader}, .per_event = milliseconds(2)}));
+  const auto clock = action<FaultStep>("{fault: clock, target: leader, rate: 1.1, jump: -2s}");
+  EXPECT_EQ(
+      std::get<ClockFault>(clock.fault),
+      (ClockFault{.target = {.kind = Kind::leader}, .rate = 1.1, .jump = milliseconds(-2000)}));
+  EXPECT_THAT(step_errors({"{fault: clock, id: skew, target: n1, jump: 1s}", "heal: skew",
+                           "{fault: pause, target: skew}"}),
+              SizeIs(0));
+}
+
+TEST(ReaderFaults, RefusesFaultsOfMachinesThatDoNothing) {
+  EXPECT_THAT(step_errors({"{fault: clock, target: n1}"}),
+              ElementsAre("5:20: a clock fault has a 'rate' or a 'jump'"));
+  EXPECT_THAT(step_errors({"{fault: clock, target: n1, rate: 0}"}),
+              ElementsAre(HasSubstr("expected a number from 0.1 to 10")));
+  EXPECT_THAT(step_errors({"{fault: clock, target: n1, jump: -25h}"}),
+              ElementsAre(HasSubstr("expected a duration from -24h to 24h")));
+  EXPECT_THAT(step_errors({"{fault: clock, target: n1, jump: --2s}"}), SizeIs(1));
+  EXPECT_THAT(step_errors({"{fault: slow, target: n1}"}),
+              ElementsAre("5:5: fault: slow needs 'per_event'"));
+  EXPECT_THAT(step_errors({"{fault: slow, target: n1, per_event: -2ms}"}), SizeIs(1));
+}
+
 TEST(ReaderFaults, RefusesFaultsThatMakeNoSense) {
   EXPECT_THAT(step_errors({"{fault: kil, target: leader}"}),
-              ElementsAre("5:13: expected one of partition, delay, loss, kill, found 'kil'; did "
-                          "you mean 'kill'?"));
+              ElementsAre("5:13: expected one of partition, delay, loss, kill, pause, slow, clock, "
+                          "found 'kil'; did you mean 'kill'?"));
   EXPECT_THAT(step_errors({"{fault: [kill]}"}),
-              ElementsAre("5:13: expected one of partition, delay, loss, kill, found a list"));
+              ElementsAre("5:13: expected one of partition, delay, loss, kill, pause, slow, clock, "
+                          "found a list"));
   EXPECT_THAT(step_errors({"{fault: drop, percent: 5}"}),
               ElementsAre(HasSubstr("did you mean 'loss'?")));
   EXPECT_THAT(step_errors({"{action: kill, target: leader}"}),
@@ -137,17 +167,17 @@ TEST(ReaderFaults, RefusesIdsThatAreTakenOrMeanSomethingElse) {
 
 TEST(ReaderFaults, RefusesIdsBeforeTheyAreGiven) {
   EXPECT_THAT(step_errors({"heal: cut", "{fault: partition, id: cut, isolate: cut}"}),
-              ElementsAre(HasSubstr("5:11: expected all, or the id of a fault before on links, "
+              ElementsAre(HasSubstr("5:11: expected all, or the id of a fault before that lasts, "
                                     "found 'cut'"),
                           HasSubstr("6:42: unknown target 'cut'")));
 }
 
-TEST(ReaderFaults, HealsOnlyWhatIsOnLinks) {
+TEST(ReaderFaults, HealsOnlyWhatLasts) {
   EXPECT_EQ(action<HealStep>("heal: all"), HealStep{});
   const Scenario s = good(with_steps("  - {fault: loss, id: bad, percent: 5}\n  - heal: bad\n"));
   EXPECT_EQ(std::get<HealStep>(s.steps[1].action), HealStep{.id = "bad"});
   EXPECT_THAT(step_errors({"{fault: kill, id: dead, target: n1}", "heal: dead"}),
-              ElementsAre(HasSubstr("6:11: expected all, or the id of a fault before on links")));
+              ElementsAre(HasSubstr("6:11: expected all, or the id of a fault before that lasts")));
   EXPECT_THAT(step_errors({"{fault: loss, id: bad, percent: 5}", "heal: bda"}),
               ElementsAre(HasSubstr("did you mean 'bad'?")));
   EXPECT_THAT(step_errors({"heal: [a]"}), SizeIs(1));
