@@ -13,7 +13,7 @@ struct SimulationOptions {
   unsigned repetitions = 5;
   unsigned idle_seconds = 3600;                   // virtual
   unsigned loaded_seconds = 30;                   // virtual
-  unsigned seeds = 100;                           // of the soak
+  unsigned seeds = 40;                            // of the soak
   std::filesystem::path folder = ".";             // for the evidence
   std::filesystem::path scenarios = "scenarios";  // the shipped ones
 };
