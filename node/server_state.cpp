@@ -91,6 +91,7 @@ void Server::apply_command(Index index, const raft::Entry& entry, proxy::JsonLin
 void Server::compact_if_due() {
   const Index applied = raft_.last_applied();
   const Index newest = raft_.snapshot() ? raft_.snapshot()->index : Index{};
+  if (applied <= newest) return;  // one that is being installed is ahead of the state
   if (settings_.snapshot_threshold == 0 || applied - newest < settings_.snapshot_threshold) return;
   std::string data;
   append_u64(data, applied_digest_);

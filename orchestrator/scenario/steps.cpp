@@ -108,7 +108,7 @@ Value target_or(Target& place, const std::string& name, std::string_view key,
   });
   const Value single = target(place);
   Value value{.expected = "a target, or a map", .write = whole.write, .list = whole.list};
-  value.read = [whole, single, key](const YamlNode& node, Reading& reading) {
+  value.read = [whole, single](const YamlNode& node, Reading& reading) {
     const bool says_more = node.kind == YamlNode::Kind::map && node.find("random") == nullptr;
     (says_more ? whole : single).read(node, reading);
   };

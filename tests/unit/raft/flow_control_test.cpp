@@ -22,6 +22,7 @@ TEST(Probe, IsOneMessageUntilItIsAnswered) {
   EXPECT_EQ(only<AppendEntries>(out).entries.size(), 2u);
   EXPECT_EQ(noted<ProgressChanged>(out).at(0).before, Replication::probe);
   EXPECT_EQ(noted<ProgressChanged>(out).at(0).after, Replication::replicate);
+  EXPECT_FALSE(s.progress(kS2).awaiting_reply);
 }
 
 TEST(Probe, CarriesWhatThereIsOnlyTheFirstTime) {
