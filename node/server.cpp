@@ -67,6 +67,7 @@ Server::Server(const ServerSettings& settings, raft::Restored restored, Recovery
 
 Output Server::start(Instant now) {
   now_ = now;
+  status_due_ = now.mono;
   evidence_.at(now);
   auto started = evidence_.line("started", fmt::format("incarnation {}", settings_.incarnation),
                                 raft_.term(), raft_.role());
