@@ -74,6 +74,7 @@ Server::Server(const ServerSettings& settings, raft::Restored restored, Recovery
 
 Output& Server::start(Instant now) {
   begin_step(now);
+  status_due_ = now.mono;
   auto started = evidence_.line("started", evidence_.words("incarnation ", settings_.incarnation),
                                 raft_.term(), raft_.role());
   started.field("pid", settings_.pid)

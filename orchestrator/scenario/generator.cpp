@@ -16,8 +16,9 @@ class Generator {
   explicit Generator(std::uint64_t seed) : random_(seed) {
     scenario_.name = "soak";
     scenario_.description =
-        "Kills, partitions, loss, delay, changes of the members and transfers at random, then all "
-        "converge.";
+        "Kills, partitions, loss, delay, pauses, slow machines, wrong clocks, changes of the "
+        "members "
+        "and transfers at random, then all converge.";
     scenario_.tags = {"soak"};
     scenario_.seed = seed;
     scenario_.time_limit = Duration(60'000'000);
@@ -78,7 +79,13 @@ class Generator {
   }
 
   void do_something() {
-    switch (random_.below(12)) {
+    switch (random_.below(15)) {
+      case 12:
+        return pause();
+      case 13:
+        return fault(SlowFault{machines(), microseconds(50, 2'000)}, milliseconds(300, 1500));
+      case 14:
+        return clock();
       case 8:
       case 9:
       case 10:
@@ -126,6 +133,28 @@ class Generator {
   void split() {
     fault(PartitionFault{{}, {target(Target::Kind::minority)}, direction()},
           milliseconds(300, 2000));
+  }
+
+  Target machines() {
+    return target(one_of({Target::Kind::leader, Target::Kind::follower, Target::Kind::one,
+                          Target::Kind::minority, Target::Kind::all}));
+  }
+
+  void pause() {
+    fault(PauseFault{target(one_of({Target::Kind::leader, Target::Kind::leader,
+                                    Target::Kind::follower, Target::Kind::minority}))},
+          milliseconds(50, 2000));
+  }
+
+  // Leases allow for rates that differ so little, and nothing else minds how much they do.
+  void clock() {
+    const bool lease = scenario_.cluster.settings.raft.reads == raft::Reads::lease;
+    const double rate = static_cast<double>(lease ? random_.between(960, 1040)  //
+                                                  : random_.between(300, 3000)) /
+                        1000;
+    const Duration jump =
+        random_.below(2) == 0 ? Duration{} : milliseconds(0, 5000) - Duration(2'500'000);
+    fault(ClockFault{machines(), rate, jump}, milliseconds(500, 3000));
   }
 
   // Nobody is left without a vote: Raft refuses that, and whatever was asked for may fail.
@@ -191,6 +220,10 @@ class Generator {
 
   Duration milliseconds(std::uint64_t low, std::uint64_t high) {
     return Duration(static_cast<std::int64_t>(1000 * random_.between(low, high)));
+  }
+
+  Duration microseconds(std::uint64_t low, std::uint64_t high) {
+    return Duration(static_cast<std::int64_t>(random_.between(low, high)));
   }
 
   raft::Random random_;

@@ -4,6 +4,27 @@
 #include <algorithm>
 
 namespace verify {
+namespace {
+
+using Placed = NodeConfiguration::Placed;
+
+// A server that starts from a snapshot knows which configuration was in force there, not where its
+// entry stood.
+std::shared_ptr<const Placed> based_on(Index snapshot,
+                                       const std::shared_ptr<const Placed>& latest) {
+  if (!latest || snapshot == Index{}) return latest;
+  Placed placed = *latest;
+  if (placed.index > snapshot) {
+    placed.before = based_on(snapshot, placed.before);
+  } else {
+    placed.index = snapshot;
+    placed.by_snapshot = true;
+    placed.before = nullptr;
+  }
+  return std::make_shared<const Placed>(std::move(placed));
+}
+
+}  // namespace
 
 void NodeConfiguration::take(const NodeEvent& event) {
   if (const auto* started = std::get_if<Started>(&event.what)) {
@@ -41,14 +62,13 @@ void NodeConfiguration::log_ends(Index last_index, std::optional<std::uint64_t> 
 }
 
 // Appended, brought by a snapshot, or left by a truncation: what stands at or after its place is
-// not in the log any more.
+// not in the log any more, and nothing is of a log that a snapshot has replaced.
 void NodeConfiguration::changed(const NodeEvent& event, const ConfigChanged& change) {
   State now = states_.back();
-  auto before = now.latest;
+  const bool by_snapshot = change.log_index > Index{} && change.log_index == installed_;
+  auto before = by_snapshot ? nullptr : now.latest;
   while (before && before->index >= change.log_index)
     before = before->before;
-  const bool by_snapshot = change.log_index > Index{} && change.log_index == installed_;
-  if (by_snapshot) before.reset();  // the log begins there, whatever stood in it
   now.latest = std::make_shared<const Placed>(
       Placed{change.log_index, change.configuration, by_snapshot, event.where, std::move(before)});
   states_.push_back(std::move(now));
@@ -75,6 +95,7 @@ void NodeConfiguration::recovered(const Recovered& recovered) {
   if (found == states_.rend()) return states_.clear();
   State state = *found;
   state.digest = recovered.last.digest;
+  state.latest = based_on(recovered.snapshot.index, state.latest);
   states_.assign(1, std::move(state));
 }
 

@@ -330,6 +330,8 @@ TEST_F(ServerTest, ASnapshotIsTakenOfWhatIsAppliedAndARestartGoesOnFromIt) {
   EXPECT_EQ(recovered[0]["digest"], taken[0]["digest"]);
   EXPECT_EQ(recovered[0]["state_digest"], taken[0]["state_digest"]);
   EXPECT_EQ(server_->store().get("k").value, "abc");
+  EXPECT_TRUE(lines_of("stalled").empty())
+      << "it tells of its progress at once, and late it is not";
 }
 
 TEST_F(ServerTest, AnInstalledSnapshotReplacesTheStateOnceItIsDurable) {

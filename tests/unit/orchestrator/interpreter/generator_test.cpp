@@ -61,7 +61,8 @@ TEST(Generator, over_many_seeds_everything_occurs) {
         seen.insert("direction " + std::to_string(static_cast<int>(partition->direction)));
         seen.insert(partition->isolate ? "isolated" : "split");
       } else {
-        seen.insert(std::holds_alternative<LossFault>(fault->fault) ? "loss" : "delay");
+        const char* const kNames[] = {"", "delay", "loss", "", "pause", "slow", "clock"};
+        seen.insert(kNames[fault->fault.index()]);
       }
     }
   }
@@ -91,6 +92,9 @@ TEST(Generator, over_many_seeds_everything_occurs) {
                                          "isolated",
                                          "split",
                                          "loss",
+                                         "pause",
+                                         "slow",
+                                         "clock",
                                          "delay"}));
 }
 

@@ -208,6 +208,36 @@ TEST(NodeConfiguration, ComesBackWithTheLogThatIsFound) {
   EXPECT_EQ(node.latest(), nullptr);
 }
 
+TEST(NodeConfiguration, StandsAtTheSnapshotThatTheServerStartsFrom) {
+  NodeConfiguration node;
+  node.take(event(1, Started{1, kFirst, 0}));
+  node.take(event(1, EntriesAppended{{{{1}, {1}, 11}, {{2}, {1}, 12}, {{3}, {1}, 13}}}));
+  node.take(event(1, ConfigChanged{{3}, kSecond}));
+  node.take(event(1, Persisted{{}, {3}, 13, {2}}));
+  node.take(event(1, Recovered{{}, {{3}, {1}, 13}, {{2}, {1}, 12}, 0, 0}));
+  EXPECT_EQ(node.latest()->index, Index{3});
+  EXPECT_EQ(node.in_force_at({2})->index, Index{2});
+  EXPECT_EQ(node.in_force_at({2})->configuration, kFirst);
+  node.take(event(2, LogTruncated{{3}, {3}}));
+  node.take(event(2, ConfigChanged{{2}, kFirst}));
+  EXPECT_EQ(node.latest()->index, Index{2});
+  EXPECT_EQ(node.latest()->before, nullptr);
+}
+
+TEST(NodeConfiguration, NothingIsLeftOfALogThatASnapshotReplaced) {
+  NodeConfiguration node;
+  node.take(event(1, Started{1, kFirst, 0}));
+  node.take(event(1, EntriesAppended{{{{1}, {1}, 11}, {{2}, {1}, 12}}}));
+  node.take(event(1, ConfigChanged{{2}, kSecond}));  // never committed
+  SnapshotInstalled installed;
+  installed.last = {{9}, {2}, 99};
+  node.take(event(2, installed));
+  node.take(event(2, ConfigChanged{{9}, kFirst}));
+  EXPECT_EQ(node.latest()->index, Index{9});
+  EXPECT_EQ(node.latest()->before, nullptr);
+  EXPECT_EQ(node.in_force_at({5}), nullptr);
+}
+
 TEST(CommittedSequence, FillsTheGapThatASnapshotLeaves) {
   const auto applies = [](Index first, Index last) {
     Applied applied;
