@@ -43,7 +43,7 @@ TEST(ReadIndex, ARefusalIsAnAnswerToo) {
   EXPECT_EQ(served(s.receive(kS2, refusal)), Ids{7});
 }
 
-// "it saves the current value of its commit index in a local variable readIndex"
+// "The leader saves its current commit index in a local variable readIndex."
 TEST(ReadIndex, IsTheCommitIndexWhenTheRoundBegan) {
   Server s = settled_leader({.term = 2, .settings = kReadIndex});
   ASSERT_EQ(s.commit(), 1u);
