@@ -19,7 +19,8 @@ struct InFlight {
   NodeId from;
   NodeId to;
   Message message;
-  bool held = false;  // out of reach until it is released
+  bool held = false;    // out of reach until it is released
+  bool forged = false;  // no server sent it, so that it may be refused as impossible
 };
 
 enum class Sync {
@@ -77,6 +78,8 @@ class Cluster {
   // entries: "nextIndex is a guess as to what prefix the leader shares with a given follower"
   // (students' guide), and a correct leader may make any.
   void append(NodeId from, NodeId to, Index next, std::size_t max_entries);
+  // This is in flight, though no correct server would have sent it.
+  void forge(NodeId from, NodeId to, Message message);
   void compact(NodeId node, std::optional<Index> up_to);
   void read(NodeId node, const std::string& name);
 

@@ -70,7 +70,8 @@ void Cluster::hand_over(InFlight message) {
     return fmt::format("{} <- {} {} t{}", name(message.to), name(message.from),
                        name_of(message.message), term_of(message.message).value);
   });
-  step(message.to, Receive{message.from, {}, std::move(message.message)});
+  const Output out = step(message.to, Receive{message.from, {}, std::move(message.message)});
+  if (!message.forged) invariants_.received(message.to, out);
 }
 
 void Cluster::post(NodeId node, const Outgoing& outgoing) {
@@ -85,6 +86,12 @@ void Cluster::post(NodeId node, const Outgoing& outgoing) {
   }
   in_flight_.push_back({node, outgoing.to, outgoing.message});
   tamper(flaw_, in_flight_.back().message);
+}
+
+void Cluster::forge(NodeId from, NodeId to, Message message) {
+  account_.detail(
+      [&] { return fmt::format("{} -> {} {}  (forged)", name(from), name(to), text_of(message)); });
+  in_flight_.push_back({from, to, std::move(message), false, true});
 }
 
 void Cluster::append(NodeId from, NodeId to, Index next, std::size_t max_entries) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -64,6 +65,19 @@ std::string error_of(const std::string& lines) {
   return "none";
 }
 
+// bugs.md says which script shows which bug.
+TEST(Bugs, EachScriptOfTheTableIsThere) {
+  const fs::path folder = SQUALL_GOLDEN_SCRIPTS;
+  const std::string table = text_of_file(folder / "bugs.md");
+  const std::regex named("[a-z_]+/[a-z_0-9]+\\.txt");
+  std::size_t count = 0;
+  for (std::sregex_iterator each(table.begin(), table.end(), named), end; each != end; ++each) {
+    ++count;
+    EXPECT_TRUE(fs::exists(folder / each->str())) << each->str();
+  }
+  EXPECT_GT(count, 0u);
+}
+
 TEST(Script, SaysWhatItDoesNotUnderstandAndWhere) {
   const auto error = [](const std::string& line, const std::string& what) {
     const std::string all = error_of("cluster n=3\n" + line + "\n----\n");
@@ -80,6 +94,7 @@ TEST(Script, SaysWhatItDoesNotUnderstandAndWhere) {
   error("deliver append_entry", "no message is a 'append_entry'");
   error("compact n1 up_to=4", "no state of i4");
   error("crash n1 keep=x", "'x' is no number");
+  error("forge n2->n1 timeout_now term=1", "'timeout_now' is not forged here");
   error("crash n1 torn", "no snapshot is under way");
   error("restart n1", "n1 is up");
   error("sync n1", "nothing to make durable");

@@ -78,7 +78,6 @@ void Invariants::synced(NodeId node) {
 
 void Invariants::stepped(NodeId node, const Configuration& before, const Output& out) {
   const Raft& raft = *server(node).raft;
-  require(!out.refused, "refused: n{} refuses {}", node.value, out.refused ? out.refused : "");
   check_hard_state(node);
   const Index changed = first_changed(raft, out);
   check_persistence(node, changed);
@@ -91,6 +90,10 @@ void Invariants::stepped(NodeId node, const Configuration& before, const Output&
   if (raft.role() == Role::leader) check_progress(node);
   for (const Outgoing& outgoing : out.messages)
     check_message(node, outgoing);
+}
+
+void Invariants::received(NodeId node, const Output& out) const {
+  require(!out.refused, "refused: n{} refuses {}", node.value, out.refused ? out.refused : "");
 }
 
 void Invariants::check_hard_state(NodeId node) {

@@ -50,6 +50,8 @@ class Invariants {
   void synced(NodeId node);
   // `node` took a step, its configuration having been `before`. Its write is with its disk.
   void stepped(NodeId node, const Configuration& before, const Output& out);
+  // `node` took a step because of a message that another server sent.
+  void received(NodeId node, const Output& out) const;
   // A client asks for a read; and `node` serves it from its state.
   void read_asked(ReadId read);
   void read_served(NodeId node, ReadId read) const;

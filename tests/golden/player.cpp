@@ -26,9 +26,10 @@ const std::map<std::string, Player::Verb>& Player::verbs() {
       {"crash", &Player::crash},       {"restart", &Player::restart},
       {"propose", &Player::propose},   {"compact", &Player::compact},
       {"members", &Player::members},   {"transfer", &Player::transfer},
-      {"append", &Player::append},     {"read", &Player::read},
-      {"show", &Player::show},         {"log", &Player::log},
-      {"progress", &Player::progress}, {"flight", &Player::flight}};
+      {"append", &Player::append},     {"forge", &Player::forge},
+      {"read", &Player::read},         {"show", &Player::show},
+      {"log", &Player::log},           {"progress", &Player::progress},
+      {"flight", &Player::flight}};
   return all;
 }
 
@@ -66,6 +67,12 @@ std::vector<NodeId> Player::existing(const std::string& list) {
   for (NodeId each : nodes)
     node(name(each));
   return nodes;
+}
+
+std::pair<NodeId, NodeId> Player::link(const std::string& text) {
+  const std::size_t arrow = text.find("->");
+  if (arrow == text.npos) throw std::invalid_argument("'" + text + "' is no link: n1->n2");
+  return {node(text.substr(0, arrow)), node(text.substr(arrow + 2))};
 }
 
 std::vector<NodeId> Player::nodes(Arguments& a) {
@@ -211,13 +218,25 @@ void Player::compact(Arguments& a) {
 }
 
 void Player::append(Arguments& a) {
-  const std::string link = a.word();
-  const std::size_t arrow = link.find("->");
-  if (arrow == link.npos) throw std::invalid_argument("'" + link + "' is no link: n1->n2");
-  const NodeId from = node(link.substr(0, arrow));
-  const NodeId to = node(link.substr(arrow + 2));
+  const auto [from, to] = link(a.word());
   const Index next{number_from(a.value("next").value_or(""))};
   its().append(from, to, next, number_from(a.value("entries").value_or("0")));
+}
+
+void Player::forge(Arguments& a) {
+  const auto [from, to] = link(a.word());
+  const std::string type = a.word();
+  const Term term{number_from(a.value("term").value_or(""))};
+  if (type == "append_entries") {
+    its().forge(from, to, AppendEntries{term, {}, {}, {}, {}, {}});
+  } else if (type == "install_snapshot") {
+    const Configuration& members = its().servers().at(to).settings.first_configuration;
+    its().forge(from, to, InstallSnapshot{term, Index{1}, term, members, 0, 0, command_of(""), {}});
+  } else if (type == "request_vote_reply") {
+    its().forge(from, to, RequestVoteReply{term, term, true, false});
+  } else {
+    throw std::invalid_argument("'" + type + "' is not forged here");
+  }
 }
 
 void Player::members(Arguments& a) {

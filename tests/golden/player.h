@@ -21,6 +21,9 @@
 //   propose n1 C1 C2       in one input
 //   compact n1 [up_to=4]
 //   append n1->n2 next=3 [entries=2]  what the leader n1 may send to n2
+//   forge n2->n1 append_entries|install_snapshot|request_vote_reply term=1   what n2 never sent:
+//   with
+//                          no entries, up to i1, granted
 //   members n1 voters=1,2,3 [learners=4]
 //   transfer n1 n2
 //   read n1 r1
@@ -74,6 +77,7 @@ class Player {
   void propose(Arguments& a);
   void compact(Arguments& a);
   void append(Arguments& a);
+  void forge(Arguments& a);
   void members(Arguments& a);
   void transfer(Arguments& a);
   void read(Arguments& a);
@@ -86,7 +90,8 @@ class Player {
   NodeId node(const std::string& name);
   NodeId node(Arguments& a) { return node(a.word()); }
   std::vector<NodeId> nodes(Arguments& a);
-  std::vector<NodeId> existing(const std::string& list);  // "1,2,3"
+  std::vector<NodeId> existing(const std::string& list);    // "1,2,3"
+  std::pair<NodeId, NodeId> link(const std::string& text);  // "n1->n2"
   Cluster::Which picked(Arguments& a);
   static void some(std::size_t count) {
     if (count == 0) throw std::invalid_argument("no such message is in flight");

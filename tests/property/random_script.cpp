@@ -32,6 +32,10 @@ RandomScript::RandomScript(std::uint64_t seed)
     weights_ += action.weight;
   }
   left_ = one_of<std::uint64_t>({20, 60, 120, 120, 300});
+  for (std::uint64_t node = 1; settings_.differ && node <= settings_.servers; ++node) {
+    queue("crash n{}", node);
+    queue("restart n{}{}", node, own_settings(random_, settings_));
+  }
 }
 
 std::vector<RandomScript::Action> RandomScript::actions() {
@@ -300,10 +304,7 @@ std::string RandomScript::restart(const Cluster& cluster) {
   const NodeId node = any(cluster, false);
   if (node == NodeId{}) return {};
   std::string line = fmt::format("restart n{}", node.value);
-  if (chance(10)) line += chance(50) ? " pre_vote=true" : " pre_vote=false";
-  if (chance(10)) line += chance(50) ? " check_quorum=true" : " check_quorum=false";
-  if (chance(10)) line += chance(50) ? " trailing_entries=0" : " trailing_entries=5";
-  return line;
+  return chance(25) ? line + own_settings(random_, settings_) : line;
 }
 
 std::string RandomScript::propose(const Cluster& cluster) {

@@ -16,11 +16,16 @@ namespace raft::property {
 // "n=3 voters=1,2,3 pre_vote=true ..." of a random cluster of 1 to 7 servers: the paper's Figure 2,
 // the default profile, one extension alone, a mixture, or leases; limits large or tiny.
 struct RandomSettings {
+  std::uint64_t servers = 0;
   std::string words;
   bool leases = false;
   std::uint64_t clock_drift_percent = 0;  // no clock may run faster than another by more
+  bool differ = false;                    // each server gets some settings of its own at its start
 };
 RandomSettings random_settings(Random& random);
+// " pre_vote=false max_in_flight=1 ...": what one server of such a cluster may be set to on its
+// own. Where there are leases, what they rest on is the same for all.
+std::string own_settings(Random& random, const RandomSettings& settings);
 
 class RandomScript {
  public:

@@ -57,15 +57,27 @@ std::string extensions(Random& random, RandomSettings& settings) {
   }
 }
 
-std::string limits(Random& random) {
-  static const std::vector<std::pair<std::string, std::vector<std::string>>> tiny = {
+using Values = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+// Each of them with a chance of one in `odds`.
+std::string some_of(Random& random, const Values& all, std::uint64_t odds) {
+  std::string words;
+  for (const auto& [setting, values] : all) {
+    if (random.below(odds) == 0) words += " " + setting + "=" + one_of(random, values);
+  }
+  return words;
+}
+
+const Values& tiny_limits() {
+  static const Values all = {
       {"max_append_entries", {"1", "2", "3"}}, {"max_append_bytes", {"1", "8", "20"}},
       {"max_in_flight", {"1", "2", "3"}},      {"max_in_flight_bytes", {"1", "10", "40"}},
       {"max_uncommitted_bytes", {"8", "40"}},  {"snapshot_chunk_bytes", {"5", "20", "64"}}};
-  std::string words;
-  for (const auto& [setting, values] : tiny) {
-    if (random.below(2) == 0) words += " " + setting + "=" + one_of(random, values);
-  }
+  return all;
+}
+
+std::string limits(Random& random) {
+  std::string words = some_of(random, tiny_limits(), 2);
   // Else no follower ever needs a snapshot.
   if (random.below(5) > 0) words += " trailing_entries=" + one_of(random, {"0", "0", "1", "3"});
   return words;
@@ -83,11 +95,30 @@ std::string timing(Random& random) {
 RandomSettings random_settings(Random& random) {
   RandomSettings settings;
   static constexpr std::uint64_t kServers[] = {1, 2, 3, 3, 3, 4, 5, 5, 6, 7};
-  const std::uint64_t servers = kServers[random.below(std::size(kServers))];
-  settings.words = fmt::format("n={}", servers) + members(random, servers);
+  settings.servers = kServers[random.below(std::size(kServers))];
+  settings.words = fmt::format("n={}", settings.servers) + members(random, settings.servers);
   if (random.below(4) > 0) settings.words += " disk=when_told";
   settings.words += extensions(random, settings) + timing(random) + limits(random);
+  settings.differ = random.below(4) == 0;
   return settings;
+}
+
+std::string own_settings(Random& random, const RandomSettings& settings) {
+  static const Values safe = {{"pre_vote", {"true", "false"}},
+                              {"check_quorum", {"true", "false"}},
+                              {"trailing_entries", {"0", "1", "5"}},
+                              {"heartbeat_interval", {"10ms", "20ms", "50ms"}}};
+  static const Values not_with_leases = {{"leader_stickiness", {"true", "false"}},
+                                         {"election_timeout_min", {"80ms", "100ms"}},
+                                         {"election_timeout_max", {"200ms", "300ms"}}};
+  std::string words = some_of(random, safe, 4) + some_of(random, tiny_limits(), 6);
+  if (settings.leases) return words;
+  words += some_of(random, not_with_leases, 6);
+  if (random.below(6) == 0) {
+    words += one_of(random, {" reads=log", " noop_on_election=true reads=read_index",
+                             " noop_on_election=false reads=log"});
+  }
+  return words;
 }
 
 }  // namespace raft::property

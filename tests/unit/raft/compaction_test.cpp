@@ -86,6 +86,18 @@ TEST(Compact, OfWhatIsInASnapshotAlreadyDoesNothing) {
   EXPECT_EQ(*s->snapshot()->data, "new");
 }
 
+// A follower would refuse it, and with the log cut there would be nothing else to send.
+TEST(Compact, OfMoreThanASnapshotMayHaveDoesNothing) {
+  Server s(
+      {.term = 3, .log = {1, 1, 2}, .settings = {.max_snapshot_bytes = 4, .trailing_entries = 0}});
+  s.receive(kS2, append({.term = 3, .prev = {3, 2}, .commit = 3}));
+  const std::string before = s.state();
+  EXPECT_FALSE(s.compact(2, "12345").write);
+  EXPECT_EQ(s.state(), before);
+  EXPECT_TRUE(s.compact(2, "1234").write);
+  EXPECT_EQ(s.base(), 2u);
+}
+
 TEST(Compact, OfNothingDoesNothing) {
   Server s({.term = 3, .log = {1}});
   EXPECT_FALSE(s.compact(0).write);

@@ -44,8 +44,8 @@ TEST(Transfer, ToAServerThatHasItIsImmediate) {
   EXPECT_EQ(s.role(), Role::leader) << "until a newer term comes";
 }
 
-// "If leadership transfer does not complete after about an election timeout, the leader aborts the
-// transfer and resumes accepting client requests."
+// "If leadership transfer does not complete after about an election timeout, the prior leader
+// aborts the transfer and resumes accepting client requests."
 TEST(Transfer, IsAbortedAtItsDeadline) {
   Server s = settled_leader({.term = 2, .election_timeout_max = kElectionTimeout + Duration{7}});
   s.propose({"a"});

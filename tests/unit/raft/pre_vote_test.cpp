@@ -255,6 +255,14 @@ TEST_F(Stickiness, DoesNotRestOnAnOldLeader) {
   EXPECT_TRUE(granted(s, kS2, ask(4, {0, 0})));
 }
 
+// Each switch does one thing.
+TEST_F(Stickiness, IsNotWhatCheckQuorumTurnsOn) {
+  Server follows = follower({.check_quorum = true});
+  EXPECT_TRUE(granted(follows, kS2, ask(4, {0, 0})));
+  Server leads = leader({.term = 3, .settings = {.check_quorum = true}});
+  EXPECT_TRUE(granted(leads, kS2, ask(4, {0, 0})));
+}
+
 // "within the minimum election timeout of hearing from a current leader": a leader hears from
 // itself as long as a quorum hears from it; beyond that it must give way, else it would lead for
 // ever.

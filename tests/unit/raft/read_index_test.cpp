@@ -43,7 +43,7 @@ TEST(ReadIndex, ARefusalIsAnAnswerToo) {
   EXPECT_EQ(served(s.receive(kS2, refusal)), Ids{7});
 }
 
-// "it saves the current value of its commit index in a local variable readIndex"
+// "The leader saves its current commit index in a local variable readIndex."
 TEST(ReadIndex, IsTheCommitIndexWhenTheRoundBegan) {
   Server s = settled_leader({.term = 2, .settings = kReadIndex});
   ASSERT_EQ(s.commit(), 1u);
@@ -180,6 +180,26 @@ TEST(ReadIndex, OfAFollowerIsGivenUpAfterTheLongestElectionTimeout) {
   EXPECT_TRUE(
       s.receive(kS2, ReadIndexReply{Term{2}, Term{2}, ReadId{1}, true, Index{1}}).reads.empty())
       << "it was answered";
+}
+
+// Without CheckQuorum a leader that is cut off leads on: what was asked of it ends all the same.
+TEST(ReadIndex, OfALeaderIsGivenUpAfterTheLongestElectionTimeout) {
+  Server s = settled_leader(
+      {.term = 2, .settings = kReadIndex, .election_timeout_max = 2 * kElectionTimeout});
+  const Time asked = s.now();
+  s.read(ReadId{1});
+  s.receive(kS3, raft::ReadIndex{Term{2}, ReadId{50}}, MessageId{8});
+  s.pass(kElectionTimeout / 16);
+  s.read(ReadId{2});
+  Output out;
+  while (s.role() == Role::leader && out.reads.empty() && s.now() < asked + 3 * kElectionTimeout)
+    out = s.wake();
+  EXPECT_EQ(s.now(), asked + 2 * kElectionTimeout);
+  ASSERT_EQ(out.reads.size(), 1u);
+  EXPECT_EQ(out.reads[0].id, ReadId{1});
+  EXPECT_FALSE(out.reads[0].granted);
+  EXPECT_FALSE(sent<ReadIndexReply>(out, kS3).at(0).granted);
+  EXPECT_EQ(served(s.accept(kS2)), Ids{2}) << "there is time for this one yet";
 }
 
 TEST(ReadIndex, OfAnotherServerIsAnsweredByMessage) {

@@ -175,6 +175,30 @@ TEST(Leader, AppendsANoOpUponElectionWhereThatIsOn) {
   EXPECT_EQ(s.commit(), 2u);
 }
 
+// Where there are no no-ops: nobody but a client could end the joint phase else.
+TEST(Leader, AppendsANoOpWhereItFindsAJointConfiguration) {
+  Server s({.term = 1});
+  s.receive(kS3, append({.term = 1}, {configuration_entry(1, {{kS1, kS2}, {kS1, kS2, kS3}, {}})}));
+  s.wake();
+  s.receive(kS2, vote(2));
+  ASSERT_EQ(s.role(), Role::leader);
+  ASSERT_EQ(s.log(), (Terms{1, 2}));
+  EXPECT_EQ(s->log().at(Index{2}).kind, EntryKind::noop);
+  s.receive(kS2, accepted({.asked_in = 2, .prev = 1, .match = 2}));
+  EXPECT_EQ(s.commit(), 2u);
+  EXPECT_FALSE(s->configuration().joint());
+}
+
+TEST(Leader, AppendsNoNoOpWhereTheJointConfigurationIsLeft) {
+  Server s({.term = 1});
+  s.receive(kS3, append({.term = 1}, {configuration_entry(1, {{kS1, kS2}, {kS1, kS2, kS3}, {}}),
+                                      configuration_entry(1, {{kS1, kS2}, {}, {}})}));
+  s.wake();
+  s.receive(kS2, vote(2));
+  ASSERT_EQ(s.role(), Role::leader);
+  EXPECT_EQ(s.log(), (Terms{1, 1}));
+}
+
 TEST(Leader, RepeatsHeartbeatsWhileIdle) {
   Server s = leader({.term = 3});
   s.receive(kS2, accepted({.asked_in = 3}));
