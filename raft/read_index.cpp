@@ -80,9 +80,9 @@ bool Raft::lease_holds() const {
   });
 }
 
-// After each step of a leader. "it saves the current value of its commit index in a local variable
-// readIndex"; then "issues a new round of heartbeats": a round serves all reads that came before it
-// began, and those that come while it is out share the next.
+// After each step of a leader. "The leader saves its current commit index in a local variable
+// readIndex"; then it "issues a new round of heartbeats": a round serves all reads that came before
+// it began, and those that come while it is out share the next.
 void Raft::serve_reads() {
   auto& leader = std::get<Leader>(role_);
   while (true) {
