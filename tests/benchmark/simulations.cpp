@@ -81,12 +81,18 @@ struct Cost {
   }
 };
 
-Cost run(const scenario::Scenario& scenario, const std::filesystem::path& out) {
+enum class Messages { values, encoded };
+
+Cost run(const scenario::Scenario& scenario, Messages messages, const std::filesystem::path& out) {
   report::Account silent({.prose = false, .colour = false, .json = false});
   const double began = processor_seconds();
-  const runner::RunResult result = runner::run(
-      scenario, {.simulate = true, .out = out, .keep = runner::Keep::always, .run_again = {}},
-      silent);
+  const runner::RunResult result = runner::run(scenario,
+                                               {.simulate = true,
+                                                .encoded = messages == Messages::encoded,
+                                                .out = out,
+                                                .keep = runner::Keep::always,
+                                                .run_again = {}},
+                                               silent);
   const double ended = processor_seconds();
   if (result.exit_code != runner::kPass) {
     throw std::runtime_error(
@@ -97,12 +103,12 @@ Cost run(const scenario::Scenario& scenario, const std::filesystem::path& out) {
   return {ended - began - verdict, ended - began, result.verdict.numbers.seconds, 1};
 }
 
-Cost run_all(const std::vector<scenario::Scenario>& scenarios,
+Cost run_all(const std::vector<scenario::Scenario>& scenarios, Messages messages,
              const std::filesystem::path& folder) {
   const std::filesystem::path out = folder / "simulations";
   Cost sum;
   for (const scenario::Scenario& scenario : scenarios) {
-    sum += run(scenario, out);
+    sum += run(scenario, messages, out);
     std::filesystem::remove_all(out);
   }
   return sum;
@@ -123,10 +129,11 @@ double seeds_a_minute(double seconds, const Cost& cost) {
 }  // namespace
 
 void measure_simulations(const SimulationOptions& options, Table& table) {
-  const auto measure = [&](const std::vector<scenario::Scenario>& scenarios) {
+  const auto measure = [&](const std::vector<scenario::Scenario>& scenarios,
+                           Messages messages = Messages::values) {
     std::vector<Cost> costs;
     for (unsigned i = 0; i < options.repetitions; ++i)
-      costs.push_back(run_all(scenarios, options.folder));
+      costs.push_back(run_all(scenarios, messages, options.folder));
     return costs;
   };
   const auto row = [&](const std::string& what, const std::vector<Cost>& costs, Number number) {
@@ -140,9 +147,12 @@ void measure_simulations(const SimulationOptions& options, Table& table) {
   };
 
   table.row("simulated, one processor", "the run alone", "with its verdict");
-  row("idle, times real", measure({read(filled(kIdle, options.idle_seconds))}), times_real);
-  row("1000 op/s, times real", measure({read(filled(kLoaded, options.loaded_seconds))}),
-      times_real);
+  const scenario::Scenario idle = read(filled(kIdle, options.idle_seconds));
+  const scenario::Scenario loaded = read(filled(kLoaded, options.loaded_seconds));
+  row("idle, times real", measure({idle}), times_real);
+  row("  encoded", measure({idle}, Messages::encoded), times_real);
+  row("1000 op/s, times real", measure({loaded}), times_real);
+  row("  encoded", measure({loaded}, Messages::encoded), times_real);
   row("101 nodes, ms", measure({read(kLarge)}), in_milliseconds);
 
   std::vector<scenario::Scenario> labs;
