@@ -13,7 +13,18 @@ using LeaderKind = LeaderCondition::Kind;
 const std::vector<Name<LeaderKind>> kLeaderKinds = {
     {"one", LeaderKind::one}, {"stable", LeaderKind::stable}, {"none", LeaderKind::none}};
 
-constexpr std::uint64_t kMostCount = 1'000'000'000;
+const std::vector<Name<node::ClientError>>& error_names() {
+  static const auto all = [] {
+    std::vector<Name<node::ClientError>> names;
+    constexpr auto kLast = static_cast<std::uint8_t>(node::ClientError::truncated);
+    for (std::uint8_t i = 0; i <= kLast; ++i) {
+      const auto error = static_cast<node::ClientError>(i);
+      names.push_back({node::name_of(error), error});
+    }
+    return names;
+  }();
+  return all;
+}
 
 // The only word that a condition without parameters takes.
 Value only(std::string_view word_of_it) {
@@ -66,14 +77,7 @@ void acknowledged_fields(Form& f, AcknowledgedCondition& c) {
                inside.required("since", fault_id(c.since));
                inside.optional(
                    "after", duration(c.after, std::chrono::milliseconds(0), std::chrono::hours(1)));
-               inside.optional("at_least", given(c.at_least, 1, kMostCount));
-               inside.optional("at_most", maybe<unsigned>(c.at_most, [](unsigned& n) {
-                                 return number(n, 0, kMostCount);
-                               }));
-               inside.check(c.at_least > 0 || c.at_most, {"by", "since"},
-                            "acknowledged has 'at_least', 'at_most' or both");
-               inside.check(!c.at_most || c.at_least <= *c.at_most, {"at_least", "at_most"},
-                            "at_least is more than at_most");
+               count_fields(inside, "acknowledged", c.at_least, c.at_most, {"by", "since"});
              }));
 }
 
@@ -93,6 +97,20 @@ void term_at_most_fields(Form& f, TermAtMostCondition& c) {
   f.required("term_at_most", number(c.term, 1, kMostNumber));
 }
 
+void messages_fields(Form& f, MessagesCondition& c) {
+  f.required("messages", map("messages", [&c](Form& inside) {
+               inside.required("type", word(c.type, message_names()));
+               count_fields(inside, "messages", c.at_least, c.at_most, {"type"});
+             }));
+}
+
+void errors_fields(Form& f, ErrorsCondition& c) {
+  f.required("errors", map("errors", [&c](Form& inside) {
+               inside.required("type", word(c.type, error_names()));
+               count_fields(inside, "errors", c.at_least, c.at_most, {"type"});
+             }));
+}
+
 }  // namespace
 
 void condition_fields(Form& f, Condition& place) {
@@ -108,6 +126,8 @@ void condition_fields(Form& f, Condition& place) {
           alternative<MembersCondition>("voters", place, members_fields),
           alternative<SnapshotCondition>("snapshot", place, snapshot_fields),
           alternative<TermAtMostCondition>("term_at_most", place, term_at_most_fields),
+          alternative<MessagesCondition>("messages", place, messages_fields),
+          alternative<ErrorsCondition>("errors", place, errors_fields),
       });
 }
 

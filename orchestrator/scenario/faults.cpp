@@ -25,18 +25,6 @@ const std::vector<Name<Distribution>> kDistributions = {{"constant", Distributio
                                                         {"uniform", Distribution::uniform},
                                                         {"normal", Distribution::normal}};
 
-const std::vector<Name<proxy::MessageType>>& message_names() {
-  static const auto all = [] {
-    std::vector<Name<proxy::MessageType>> names;
-    for (std::size_t i = 1; i < proxy::kMessageTypes; ++i) {  // 0 is absent
-      const auto type = static_cast<proxy::MessageType>(i);
-      names.push_back({proxy::message_type_name(type), type});
-    }
-    return names;
-  }();
-  return all;
-}
-
 bool share_a_node(const std::vector<Target>& groups) {
   std::set<raft::NodeId> seen;
   for (const Target& group : groups) {

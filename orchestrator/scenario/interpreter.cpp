@@ -100,6 +100,8 @@ void Interpreter::take(raft::NodeId node, const node::ClientReply& reply) {
   if (phase_ == Phase::over) return;
   if (std::holds_alternative<node::OpResult>(reply.outcome)) {
     stage_.view().acknowledged(node, stage_.now());
+  } else {
+    stage_.view().answered(std::get<node::ClientError>(reply.outcome));
   }
   stage_.with_clients([&](workload::Output& out) {
     if (stage_.load()) stage_.load()->on_reply(node, reply, stage_.now(), out);
@@ -127,6 +129,10 @@ void Interpreter::take(const cluster::NodeExited& event) {
 
 void Interpreter::take(const cluster::NetworkReport& event) {
   if (const auto* done = std::get_if<proxy::Done>(&event.report)) stage_.acknowledged(done->id);
+  if (const auto* totals = std::get_if<proxy::Totals>(&event.report)) {
+    stage_.view().network_says(totals->sums);
+    stage_.acknowledged(totals->id);
+  }
   if (const auto* refused = std::get_if<proxy::Refused>(&event.report)) {
     throw cluster::HarnessError("the network refused a rule: " + refused->what);
   }

@@ -118,7 +118,7 @@ class Judge {
     for (raft::NodeId node : bound_.is) {
       number += view_.acknowledged_since(node, bound_.since + condition.after);
     }
-    return {number >= condition.at_least && (!condition.at_most || number <= *condition.at_most),
+    return {is_within(number, condition),
             fmt::format("{} acknowledged by {}", number, describe(bound_.is)),
             About::time,
             {}};
@@ -150,7 +150,31 @@ class Judge {
     return {highest <= condition.term, fmt::format("term {}", highest.value), About::time, {}};
   }
 
+  Judgement operator()(const MessagesCondition& condition) const {
+    if (!view_.network()) return {false, "the network gave no answer", About::time, {}};
+    std::uint64_t number = 0;
+    for (const proxy::TypeSum& sum : view_.network()->types) {
+      if (sum.type == condition.type && sum.kind != proxy::MessageKind::reply) {
+        number += sum.outcomes.delivered.messages;
+      }
+    }
+    return {is_within(number, condition), fmt::format("{} delivered", number), About::time, {}};
+  }
+
+  Judgement operator()(const ErrorsCondition& condition) const {
+    const std::uint64_t number = view_.answered(condition.type);
+    return {is_within(number, condition),
+            fmt::format("{} answered {}", number, node::name_of(condition.type)),
+            About::time,
+            {}};
+  }
+
  private:
+  template <class Counting>
+  static bool is_within(std::uint64_t number, const Counting& condition) {
+    return number >= condition.at_least && (!condition.at_most || number <= *condition.at_most);
+  }
+
   std::vector<raft::NodeId> connected_members() const {
     return view_.connected(view_.configuration().members());
   }

@@ -74,6 +74,14 @@ std::uint64_t Stage::change(proxy::Change change) {
   return last_command_;
 }
 
+std::uint64_t Stage::ask_totals() {
+  view_.network_says(std::nullopt);
+  unacknowledged_.insert(++last_command_);
+  out_.actions.emplace_back(std::in_place_type<proxy::Command>,
+                            proxy::Command{last_command_, proxy::AskTotals{}});
+  return last_command_;
+}
+
 std::uint64_t Stage::start_fault(const FaultStarted& fault, std::vector<raft::NodeId> isolated) {
   heal(fault.id);
   record(fault);

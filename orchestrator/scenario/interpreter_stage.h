@@ -65,6 +65,9 @@ class Stage {
   void run_due();
   void forget_what_is_to_come() { to_come_.clear(); }
 
+  // Asks the network what became of the messages; the view has it when the id was acknowledged.
+  std::uint64_t ask_totals();
+
   // Asks all nodes that are ready for their status; what they answer is known under this number.
   std::uint64_t ask_status();
   bool all_answered(std::uint64_t request) const;  // of those that were asked and are still up

@@ -34,7 +34,8 @@ class RunningLook final : public RunningStep {
       if (stage.now() < next_look_) return false;
       look(stage);
     }
-    if (!stage.all_answered(*asked_) && stage.now() < answers_due_) return false;
+    const bool all_said = stage.all_answered(*asked_) && (!totals_ || stage.is_in_effect(*totals_));
+    if (!all_said && stage.now() < answers_due_) return false;
     const Judgement judgement = judge(bound_, stage.view(), *asked_);
     if (!judgement.met && stage.now() < deadline_) {
       asked_.reset();
@@ -54,6 +55,7 @@ class RunningLook final : public RunningStep {
  private:
   void look(Stage& stage) {
     asked_ = stage.ask_status();
+    if (std::holds_alternative<MessagesCondition>(*bound_.condition)) totals_ = stage.ask_totals();
     answers_due_ = stage.now() + kAnswerPatience;
   }
 
@@ -63,6 +65,7 @@ class RunningLook final : public RunningStep {
   raft::Time deadline_;
   bool holds_load_ = false;
   std::optional<std::uint64_t> asked_;
+  std::optional<std::uint64_t> totals_;  // the network was asked, where that matters
   raft::Time answers_due_{};
   raft::Time next_look_{};
 };

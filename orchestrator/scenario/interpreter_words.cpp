@@ -38,11 +38,17 @@ std::string words(const StartedElectionCondition& c) {
   return fmt::format("{} started the election of term {}", describe(c.node), c.term.value);
 }
 
+// "at least 2, at most 4"
+std::string count_words(unsigned at_least, std::optional<unsigned> at_most) {
+  std::string text;
+  if (at_least > 0) text = fmt::format("at least {}", at_least);
+  if (at_most) text += fmt::format("{}at most {}", text.empty() ? "" : ", ", *at_most);
+  return text;
+}
+
 std::string words(const AcknowledgedCondition& c) {
-  std::string number;
-  if (c.at_least > 0) number = fmt::format("at least {}", c.at_least);
-  if (c.at_most) number += fmt::format("{}at most {}", number.empty() ? "" : ", ", *c.at_most);
-  return fmt::format("{} acknowledged by {} since {}", number, describe(c.by), c.since);
+  return fmt::format("{} acknowledged by {} since {}", count_words(c.at_least, c.at_most),
+                     describe(c.by), c.since);
 }
 
 std::string words(const MembersCondition& c) {
@@ -55,6 +61,15 @@ std::string words(const SnapshotCondition& c) {
 
 std::string words(const TermAtMostCondition& c) {
   return fmt::format("no term above {}", c.term.value);
+}
+
+std::string words(const MessagesCondition& c) {
+  return fmt::format("{} delivered of {}", count_words(c.at_least, c.at_most),
+                     proxy::message_type_name(c.type));
+}
+
+std::string words(const ErrorsCondition& c) {
+  return fmt::format("{} answered {}", count_words(c.at_least, c.at_most), node::name_of(c.type));
 }
 
 std::string link_words(const LinkSelector& link) {

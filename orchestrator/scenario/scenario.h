@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "node/protocol.h"
 #include "proxy/wire/envelope.h"
 #include "raft/settings.h"
 
@@ -253,9 +254,24 @@ struct TermAtMostCondition {
   raft::Term term{};
   friend bool operator==(const TermAtMostCondition&, const TermAtMostCondition&) = default;
 };
-using Condition = std::variant<LeaderCondition, TermsEqualCondition, AppliedCondition,
-                               ConvergedCondition, StartedElectionCondition, AcknowledgedCondition,
-                               MembersCondition, SnapshotCondition, TermAtMostCondition>;
+// How many messages of a type the network has delivered since the run began; replies do not count.
+struct MessagesCondition {
+  proxy::MessageType type = proxy::MessageType::append_entries;
+  unsigned at_least = 0;
+  std::optional<unsigned> at_most{};
+  friend bool operator==(const MessagesCondition&, const MessagesCondition&) = default;
+};
+// How many answers with this error clients got since the run began.
+struct ErrorsCondition {
+  node::ClientError type = node::ClientError::not_leader;
+  unsigned at_least = 0;
+  std::optional<unsigned> at_most{};
+  friend bool operator==(const ErrorsCondition&, const ErrorsCondition&) = default;
+};
+using Condition =
+    std::variant<LeaderCondition, TermsEqualCondition, AppliedCondition, ConvergedCondition,
+                 StartedElectionCondition, AcknowledgedCondition, MembersCondition,
+                 SnapshotCondition, TermAtMostCondition, MessagesCondition, ErrorsCondition>;
 
 struct WaitForStep {
   Condition condition{};

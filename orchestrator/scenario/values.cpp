@@ -156,6 +156,29 @@ Value number(std::function<std::uint64_t()> get, std::function<void(std::uint64_
   return value;
 }
 
+const std::vector<Name<proxy::MessageType>>& message_names() {
+  static const auto all = [] {
+    std::vector<Name<proxy::MessageType>> names;
+    for (std::size_t i = 1; i < proxy::kMessageTypes; ++i) {  // 0 is absent
+      const auto type = static_cast<proxy::MessageType>(i);
+      names.push_back({proxy::message_type_name(type), type});
+    }
+    return names;
+  }();
+  return all;
+}
+
+void count_fields(Form& f, std::string_view map, unsigned& at_least,
+                  std::optional<unsigned>& at_most, std::initializer_list<std::string_view> keys) {
+  constexpr std::uint64_t kMostCount = 1'000'000'000;
+  f.optional("at_least", given(at_least, 1, kMostCount));
+  f.optional("at_most",
+             maybe<unsigned>(at_most, [](unsigned& n) { return number(n, 0, kMostCount); }));
+  f.check(at_least > 0 || at_most, keys, fmt::format("{} has 'at_least', 'at_most' or both", map));
+  f.check(!at_most || at_least <= *at_most, {"at_least", "at_most"},
+          "at_least is more than at_most");
+}
+
 Value given(unsigned& place, std::uint64_t least, std::uint64_t most) {
   Value value = number(place, least, most);
   value.write = [&place, write = value.write] { return place == 0 ? std::nullopt : write(); };

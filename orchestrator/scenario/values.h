@@ -33,6 +33,10 @@ template <class Tag>
 Value number(raft::Number<Tag>& place, std::uint64_t least, std::uint64_t most) {
   return number(place.value, least, most);
 }
+// How often something happened: `at_least`, `at_most` or both, in the map of this name. What is
+// said where neither is there stands at one of `keys`.
+void count_fields(Form& f, std::string_view map, unsigned& at_least,
+                  std::optional<unsigned>& at_most, std::initializer_list<std::string_view> keys);
 // 0 stands for absent.
 Value given(unsigned& place, std::uint64_t least, std::uint64_t most);
 inline constexpr std::uint64_t kMostNumber = 1'000'000'000'000;
@@ -138,6 +142,9 @@ Value healed(std::string& place);
 Value node(raft::NodeId& place);
 // A list of such, each once; kept in ascending order.
 Value nodes(std::vector<raft::NodeId>& place);
+
+// The types of messages that nodes send one another.
+const std::vector<Name<proxy::MessageType>>& message_names();
 
 // Whom a step means. `settled`: without a draw, since a draw says nothing about what is.
 Value target(Target& place);

@@ -107,4 +107,9 @@ std::size_t View::acknowledged_since(raft::NodeId node, raft::Time from) const {
   return static_cast<std::size_t>(times.end() - std::lower_bound(times.begin(), times.end(), from));
 }
 
+std::uint64_t View::answered(node::ClientError error) const {
+  const auto found = answered_.find(error);
+  return found == answered_.end() ? 0 : found->second;
+}
+
 }  // namespace scenario

@@ -10,6 +10,7 @@
 
 #include "node/protocol.h"
 #include "orchestrator/scenario/scenario.h"
+#include "proxy/sums.h"
 
 namespace scenario {
 
@@ -41,6 +42,9 @@ class View {
   // Returns whether it tells of a leader that was not known yet.
   bool heard(const node::Status& status);
   void acknowledged(raft::NodeId node, raft::Time now);
+  void answered(node::ClientError error) { ++answered_[error]; }
+  // What became of the messages, as the network said last; nothing while it is being asked.
+  void network_says(std::optional<proxy::Sums> sums) { network_ = std::move(sums); }
 
   // The latest configuration that is known to be committed, and where it stands.
   const raft::Configuration& configuration() const { return configuration_; }
@@ -68,6 +72,8 @@ class View {
 
   unsigned applied_by(raft::Index index) const;  // how many nodes, those down included
   std::size_t acknowledged_since(raft::NodeId node, raft::Time from) const;
+  std::uint64_t answered(node::ClientError error) const;  // how many answers to clients
+  const std::optional<proxy::Sums>& network() const { return network_; }
 
  private:
   NodeView& of(raft::NodeId node) { return nodes_.at(node.value - 1); }
@@ -80,6 +86,8 @@ class View {
   std::map<raft::Term, raft::NodeId> leaders_;
   std::map<raft::Term, raft::NodeId> candidates_;
   std::optional<std::string> two_leaders_;
+  std::map<node::ClientError, std::uint64_t> answered_;
+  std::optional<proxy::Sums> network_;
 };
 
 }  // namespace scenario

@@ -300,5 +300,67 @@ TEST(Waits, a_term_that_runs_away) {
   EXPECT_EQ(cluster.not_met().observed, "term 6");
 }
 
+proxy::TypeSum delivered(proxy::MessageType type, proxy::MessageKind kind, std::uint64_t messages) {
+  proxy::TypeSum sum{type, kind, {}};
+  sum.outcomes.sent = {messages + 5, 0};
+  sum.outcomes.delivered = {messages, 0};
+  return sum;
+}
+
+TEST(Waits, messages_are_those_that_the_network_delivered_replies_apart) {
+  using proxy::MessageKind;
+  using proxy::MessageType;
+  const MessagesCondition many{MessageType::install_snapshot, 3, {}};
+  ScriptedCluster cluster(
+      three_nodes({step(wait_for(many, ms(500))),
+                   step(expect(MessagesCondition{MessageType::install_snapshot, 0, 3})),
+                   step(expect(MessagesCondition{MessageType::install_snapshot, 0, 2}))}));
+  cluster.boot();
+  cluster.sums.types = {delivered(MessageType::append_entries, MessageKind::request, 9),
+                        delivered(MessageType::install_snapshot, MessageKind::request, 2),
+                        delivered(MessageType::install_snapshot, MessageKind::reply, 2)};
+  cluster.pass(ms(100));
+  EXPECT_THAT(cluster.said<Expectation>(), SizeIs(0));
+  cluster.sums.types[1] = delivered(MessageType::install_snapshot, MessageKind::request, 3);
+  cluster.pass(ms(100));
+  EXPECT_TRUE(cluster.said<Expectation>()[0].met);
+  EXPECT_TRUE(cluster.said<Expectation>()[1].met);
+  EXPECT_EQ(cluster.not_met().text, "at most 2 delivered of install_snapshot");
+  EXPECT_EQ(cluster.not_met().observed, "3 delivered");
+}
+
+TEST(Waits, a_network_that_does_not_answer_delivered_nothing_that_is_known) {
+  ScriptedCluster cluster(
+      three_nodes({step(expect(MessagesCondition{proxy::MessageType::append_entries, 0, 100}))}));
+  cluster.acknowledges_rules = false;
+  cluster.boot();
+  cluster.pass_until_over();
+  EXPECT_EQ(cluster.not_met().observed, "the network gave no answer");
+}
+
+TEST(Waits, errors_are_the_answers_to_clients_of_that_type) {
+  using node::ClientError;
+  const auto answer = [](ClientError error) {
+    return cluster::NodeMessage{n(1), 1,
+                                node::ClientReply{.client = "c1",
+                                                  .request = 1,
+                                                  .outcome = error,
+                                                  .log_index = {},
+                                                  .term = {},
+                                                  .leader = {}}};
+  };
+  ScriptedCluster cluster(three_nodes({step(SleepStep{ms(50)}),
+                                       step(expect(ErrorsCondition{ClientError::expired, 2, 2})),
+                                       step(expect(ErrorsCondition{ClientError::stale, 1, {}}))}));
+  cluster.boot();
+  cluster.deliver(answer(ClientError::expired));
+  cluster.deliver(answer(ClientError::not_leader));
+  cluster.deliver(answer(ClientError::expired));
+  cluster.pass(ms(100));
+  EXPECT_TRUE(cluster.said<Expectation>().front().met);
+  EXPECT_EQ(cluster.not_met().text, "at least 1 answered stale");
+  EXPECT_EQ(cluster.not_met().observed, "0 answered stale");
+}
+
 }  // namespace
 }  // namespace scenario

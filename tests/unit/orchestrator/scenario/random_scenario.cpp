@@ -261,7 +261,7 @@ class RandomScenario {
   }
 
   Condition condition() {
-    switch (below(8)) {
+    switch (below(10)) {
       case 4:
         return MembersCondition{.voters = some_nodes(),
                                 .learners = coin() ? some_nodes() : std::vector<raft::NodeId>{}};
@@ -281,9 +281,21 @@ class RandomScenario {
         if (!c.exactly) c.at_least = number(nodes_);
         return c;
       }
+      case 7:
+        return counting<MessagesCondition>(
+            static_cast<proxy::MessageType>(1 + below(proxy::kMessageTypes - 1)));
+      case 8:
+        return counting<ErrorsCondition>(static_cast<node::ClientError>(below(8)));
       default:
         return leader();
     }
+  }
+
+  template <class Counting, class Type>
+  Counting counting(Type type) {
+    Counting c{.type = type, .at_least = static_cast<unsigned>(below(10)), .at_most = {}};
+    if (c.at_least == 0 || coin()) c.at_most = c.at_least + static_cast<unsigned>(below(10));
+    return c;
   }
 
   WaitForStep wait_for() {

@@ -130,6 +130,13 @@ TEST(ReaderSteps, ReadsConditions) {
                                          .log_index = {9}}}));
   EXPECT_EQ(action<ExpectStep>("expect: {term_at_most: 4}").condition,
             Condition{TermAtMostCondition{raft::Term{4}}});
+  EXPECT_EQ(action<WaitForStep>("wait_for: {messages: {type: timeout_now, at_least: 2}}").condition,
+            (Condition{MessagesCondition{
+                .type = proxy::MessageType::timeout_now, .at_least = 2, .at_most = {}}}));
+  EXPECT_EQ(
+      action<ExpectStep>("expect: {errors: {type: expired, at_least: 1, at_most: 9}}").condition,
+      (Condition{
+          ErrorsCondition{.type = node::ClientError::expired, .at_least = 1, .at_most = 9}}));
 }
 
 TEST(ReaderSteps, ReadsChangesOfTheMembers) {
@@ -181,9 +188,11 @@ TEST(ReaderSteps, RefusesChangesThatMakeNoSense) {
 }
 
 TEST(ReaderSteps, RefusesConditionsThatSayTooLittleOrTooMuch) {
-  EXPECT_THAT(step_errors({"wait_for: {timeout: 5s}"}),
-              ElementsAre("5:15: wait_for needs one of leader, terms, applied, converged, "
-                          "started_election, acknowledged, voters, snapshot, term_at_most"));
+  EXPECT_THAT(
+      step_errors({"wait_for: {timeout: 5s}"}),
+      ElementsAre("5:15: wait_for needs one of leader, terms, applied, converged, "
+                  "started_election, acknowledged, voters, snapshot, term_at_most, messages, "
+                  "errors"));
   EXPECT_THAT(step_errors({"wait_for: {leader: one, converged: true}"}),
               ElementsAre("5:29: wait_for has one of 'leader' and 'converged', not both"));
   EXPECT_THAT(step_errors({"wait_for: {leadr: one}"}),
@@ -221,6 +230,14 @@ TEST(ReaderSteps, RefusesConditionsThatSayTooLittleOrTooMuch) {
                            "expect: {acknowledged: {by: n1, since: x, at_least: 2, at_most: 1}}"}),
               ElementsAre("6:47: at_least is more than at_most"));
   EXPECT_THAT(step_errors({"expect: {learners: [n1]}"}), SizeIs(1));
+  EXPECT_THAT(step_errors({"expect: {messages: {type: install_snapshot}}"}),
+              ElementsAre("5:25: messages has 'at_least', 'at_most' or both"));
+  EXPECT_THAT(step_errors({"expect: {messages: {type: install_snapshots, at_least: 1}}"}),
+              ElementsAre(HasSubstr("did you mean 'install_snapshot'?")));
+  EXPECT_THAT(step_errors({"expect: {errors: {type: expired, at_least: 3, at_most: 2}}"}),
+              ElementsAre("5:38: at_least is more than at_most"));
+  EXPECT_THAT(step_errors({"expect: {errors: {type: lost, at_least: 1}}"}),
+              ElementsAre(HasSubstr("5:29: expected one of not_leader, transferring")));
   EXPECT_THAT(step_errors({"expect: {snapshot: {of: follower, log_index: 1}}"}),
               ElementsAre(HasSubstr("5:29: 'follower' is drawn anew each time")));
 }
