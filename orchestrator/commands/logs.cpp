@@ -2,12 +2,15 @@
 #include "orchestrator/commands/logs.h"
 
 #include <deque>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "orchestrator/commands/page.h"
 #include "orchestrator/report/timeline.h"
 #include "orchestrator/runner.h"
+#include "orchestrator/verify/decode.h"
 #include "orchestrator/verify/reader.h"
 
 namespace commands {
@@ -68,6 +71,15 @@ class Merge {
   std::deque<Source<NodeEvent>> nodes_;
 };
 
+std::set<std::string_view> all_events() {
+  std::set<std::string_view> names;
+  for (const std::string_view name : verify::names_of_node_events())
+    names.insert(name);
+  for (const std::string_view name : verify::names_of_fault_events())
+    names.insert(name);
+  return names;
+}
+
 int complain(const std::string& what) {
   fmt::print(stderr, "squall logs: {}\n", what);
   return runner::kUsage;
@@ -86,6 +98,11 @@ int logs(const LogsOptions& options) {
       return complain(fmt::format("no node {} in {}", name, options.run.string()));
     }
     wanted.nodes.insert(*node);
+  }
+  const std::set<std::string_view> events = all_events();
+  for (const std::string& name : options.events) {
+    if (events.contains(name)) continue;
+    return complain(fmt::format("no event {}; there are {}", name, fmt::join(events, ", ")));
   }
   wanted.events.insert(options.events.begin(), options.events.end());
   if (options.term) wanted.term = raft::Term{*options.term};

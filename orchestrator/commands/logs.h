@@ -20,7 +20,7 @@ struct LogsOptions {
   bool color = false;  // also where stdout is no terminal: for `less -R`
 };
 
-// 0, or 4 where there is no such run or node.
+// 0, or 4 where there is no such run, node or event.
 int logs(const LogsOptions& options);
 
 }  // namespace commands

@@ -100,7 +100,14 @@ struct Teller {
                        e.replication);
   }
   std::string operator()(const verify::ConfigChanged& e) const {
-    return fmt::format("uses {} (entry {})", verify::text_of(e.configuration), e.log_index.value);
+    std::string text = fmt::format("members {}", names_of_nodes(e.configuration.voters));
+    if (e.configuration.joint()) {
+      text += fmt::format(", jointly with the old {}", names_of_nodes(e.configuration.old_voters));
+    }
+    if (!e.configuration.learners.empty()) {
+      text += fmt::format(", learners {}", names_of_nodes(e.configuration.learners));
+    }
+    return text + fmt::format(" (entry {})", e.log_index.value);
   }
   std::string operator()(const verify::Transfer& e) const {
     const std::string target = node::node_name(e.target);

@@ -2,6 +2,7 @@
 #include "orchestrator/report/timeline.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -52,6 +53,13 @@ bool Timeline::wanted(std::string_view event) const {
   return options_.events.empty() || options_.events.contains(event);
 }
 
+bool Timeline::takes_back(const verify::NodeEvent& event) {
+  const auto* changed = std::get_if<verify::ConfigChanged>(&event.what);
+  if (!changed) return false;
+  const raft::Index before = std::exchange(configurations_[event.node], changed->log_index);
+  return changed->log_index < before;
+}
+
 std::string Timeline::gutter(raft::Time at) {
   if (!start_) start_ = at;
   return fmt::format("{:9.3f}  ", static_cast<double>((at - *start_).count()) / 1e6);
@@ -63,11 +71,12 @@ std::string Timeline::coloured(std::string_view text, const char* colour) const 
 
 std::string Timeline::text_of(const verify::NodeEvent& event) {
   const std::string time = gutter(event.at);
+  const bool back = takes_back(event);
   const auto column = std::find(columns_.begin(), columns_.end(), event.node);
   if (column == columns_.end() || !wanted(event.name)) return {};
   if (options_.term && event.term != *options_.term) return {};
   const char* colour = colour_of(topic_of(event));
-  const std::string text = sentence(event);
+  const std::string text = (back ? "back to " : "") + sentence(event);
   if (options_.columns) {
     return in_columns(time, static_cast<std::size_t>(column - columns_.begin()), text, colour);
   }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,6 +40,8 @@ class Timeline {
 
  private:
   bool wanted(std::string_view event) const;
+  // Whether the event brings back a configuration from before the node's last one.
+  bool takes_back(const verify::NodeEvent& event);
   std::string gutter(raft::Time at);
   std::string in_columns(const std::string& time, std::size_t column, std::string_view text,
                          const char* colour) const;
@@ -48,6 +51,7 @@ class Timeline {
   std::vector<raft::NodeId> columns_;
   std::size_t column_width_ = 0;
   std::optional<raft::Time> start_;
+  std::map<raft::NodeId, raft::Index> configurations_;  // where each node's last one stands
 };
 
 // Text in lines of `width` at the most, broken at spaces where there are any.

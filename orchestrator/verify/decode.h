@@ -4,6 +4,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "orchestrator/verify/evidence.h"
 #include "orchestrator/verify/json_record.h"
@@ -15,5 +17,9 @@ std::string decode(const JsonRecord& line, NodeEvent& event);
 std::string decode(const JsonRecord& line, Operation& event);
 std::string decode(const JsonRecord& line, FaultEvent& event);
 std::string decode(const JsonRecord& line, NetworkEvent& event);
+
+// The events that there are.
+std::vector<std::string_view> names_of_node_events();
+std::vector<std::string_view> names_of_fault_events();
 
 }  // namespace verify

@@ -261,6 +261,13 @@ const std::unordered_map<std::string_view, Take>& events() {
 
 }  // namespace
 
+std::vector<std::string_view> names_of_node_events() {
+  std::vector<std::string_view> names;
+  for (const auto& [name, take_event] : events())
+    names.push_back(name);
+  return names;
+}
+
 std::string decode(const JsonRecord& line, NodeEvent& event) {
   Fields f(line.root());
   event.node = f.node("node");

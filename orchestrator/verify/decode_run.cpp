@@ -147,6 +147,13 @@ NetworkTotal network_total(Fields& f) {
 
 }  // namespace
 
+std::vector<std::string_view> names_of_fault_events() {
+  std::vector<std::string_view> names;
+  for (const auto& [name, take_event] : fault_events())
+    names.push_back(name);
+  return names;
+}
+
 std::string decode(const JsonRecord& line, FaultEvent& event) {
   Fields f(line.root());
   event.at = f.time("mono_us");

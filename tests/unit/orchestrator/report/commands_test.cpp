@@ -122,6 +122,16 @@ TEST_F(CommandsTest, LogsOfNoRunOrNodeIsAUsageError) {
   EXPECT_EQ(run([&] { return commands::logs(options); }).exit_code, 4);
 }
 
+TEST_F(CommandsTest, LogsOfNoEventIsAUsageErrorThatSaysWhichThereAre) {
+  LogsOptions options;
+  options.events = {"applied", "nosuch"};
+  const Said said = logs(options);
+  EXPECT_EQ(said.exit_code, 4);
+  EXPECT_EQ(said.out, "");
+  EXPECT_THAT(said.err, AllOf(HasSubstr("no event nosuch; there are append_rejected, applied,"),
+                              HasSubstr(" run_started, ")));
+}
+
 TEST_F(CommandsTest, LogsSaysWhereItCouldNotReadOn) {
   run_.node(2).bytes("gone\n");
   const Said said = logs({});

@@ -148,8 +148,8 @@ TEST(Sentences, TellOfMembersAndTransfers) {
     return sentence(event(2, 0, std::move(what)));
   };
   EXPECT_EQ(told(verify::ConfigChanged{{9}, {{{1}, {2}, {4}}, {{1}, {2}, {3}}, {{5}}}}),
-            "uses n1 n2 n4 with n1 n2 n3, learners n5 (entry 9)");
-  EXPECT_EQ(told(verify::ConfigChanged{{0}, {{{1}, {2}}, {}, {}}}), "uses n1 n2 (entry 0)");
+            "members n1 n2 n4, jointly with the old n1 n2 n3, learners n5 (entry 9)");
+  EXPECT_EQ(told(verify::ConfigChanged{{0}, {{{1}, {2}}, {}, {}}}), "members n1 n2 (entry 0)");
   EXPECT_EQ(told(verify::Transfer{Phase::started, {3}}),
             "hands over to n3: takes no proposals until then");
   EXPECT_EQ(told(verify::Transfer{Phase::sent_timeout_now, {3}}), "tells n3 to stand at once");
@@ -179,8 +179,24 @@ TEST(Timeline, FitsThePage) {
   const std::string text =
       timeline.text_of(event(2, 0, verify::ConfigChanged{{123'456}, {many, many, {{10}}}}));
   EXPECT_EQ(text,
-            "    0.000  n2  uses n1 n2 n3 n4 n5 n6 n7 n8 n9 with n1 n2 n3 n4 n5 n6 n7 n8 n9,\n"
-            "               learners n10 (entry 123456)\n");
+            "    0.000  n2  members n1 n2 n3 n4 n5 n6 n7 n8 n9, jointly with the old n1 n2 n3\n"
+            "               n4 n5 n6 n7 n8 n9, learners n10 (entry 123456)\n");
+  verify::FaultEvent expected;
+  expected.what = verify::Expectation{};
+  std::get<verify::Expectation>(expected.what).text = std::string(80, 'x');
+  std::get<verify::Expectation>(expected.what).observed = "what was observed";
+  EXPECT_THAT(timeline.text_of(expected), testing::EndsWith("; what was observed\n"));
+}
+
+TEST(Timeline, TellsWhatANodeTakesBack) {
+  Timeline timeline({}, kNodes);
+  const auto members = [&timeline](unsigned node, std::uint64_t at) {
+    return timeline.text_of(event(node, 0, verify::ConfigChanged{{at}, {{{1}, {2}}, {}, {}}}));
+  };
+  EXPECT_EQ(members(2, 5), "    0.000  n2  members n1 n2 (entry 5)\n");
+  EXPECT_EQ(members(3, 4), "    0.000  n3  members n1 n2 (entry 4)\n");
+  EXPECT_EQ(members(2, 0), "    0.000  n2  back to members n1 n2 (entry 0)\n");
+  EXPECT_EQ(members(2, 6), "    0.000  n2  members n1 n2 (entry 6)\n");
 }
 
 // Whatever the evidence has, there is a sentence for it.
