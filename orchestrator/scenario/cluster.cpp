@@ -83,6 +83,7 @@ void limit_fields(Form& f, NodeSettings& s) {
   f.optional("snapshot_threshold", number(s.snapshot_threshold, 0, kMostNumber));
   f.optional("trailing_entries", number(s.raft.trailing_entries, 0, kMostNumber));
   f.optional("snapshot_chunk_bytes", number(s.raft.snapshot_chunk_bytes, 1, kMostMessageBytes));
+  f.optional("max_snapshot_bytes", number(s.raft.max_snapshot_bytes, 1, kMostBytes));
   f.optional("max_append_entries", number(s.raft.max_append_entries, 1, kMostMessages));
   f.optional("max_append_bytes", number(s.raft.max_append_bytes, 1, kMostMessageBytes));
   f.optional("max_in_flight", number(s.raft.max_in_flight, 1, kMostMessages));

@@ -89,6 +89,7 @@ class RandomScenario {
     s.snapshot_threshold = below(20'000);
     r.trailing_entries = below(2'000);
     r.snapshot_chunk_bytes = 1 + below(1 << 20);
+    r.max_snapshot_bytes = 1 + below(1 << 30);
     r.max_append_entries = 1 + below(1'000);
     r.max_append_bytes = 1 + below(1 << 20);
     r.max_in_flight = 1 + below(100);
@@ -347,6 +348,10 @@ class RandomScenario {
                      .wait = coin(),
                      .may_fail = coin()};
     if (step.change <= Change::add_learner && coin()) step.replacing = target();
+    const bool takes_voters = step.change == Change::remove || step.change == Change::demote;
+    const bool everybody =
+        step.nodes.kind == Target::Kind::all || step.nodes.nodes.size() == nodes_;
+    if (takes_voters && everybody) step.nodes = {.kind = Target::Kind::minority};
     return step;
   }
 

@@ -51,6 +51,7 @@ cluster:
   snapshot_threshold: 10000
   trailing_entries: 1000
   snapshot_chunk_bytes: 65536
+  max_snapshot_bytes: 1073741824
   max_append_entries: 256
   max_append_bytes: 1048576
   max_in_flight: 16
