@@ -99,14 +99,50 @@ void patience_fields(Form& f, Asking& step) {
   f.optional("may_fail", flag(step.may_fail));
 }
 
-// A target, or a map that says more.
-Value target_or(Target& place, const std::string& name, std::string_view key,
+// Whether it can't mean several nodes.
+bool means_one(const Target& target, unsigned) {
+  switch (target.kind) {
+    case Target::Kind::nodes:
+      return target.nodes.size() <= 1;
+    case Target::Kind::leader:
+    case Target::Kind::leader_plus:
+    case Target::Kind::follower:
+    case Target::Kind::one:
+    case Target::Kind::remembered:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether a voter may be left of so many nodes without these.
+bool leaves_a_voter(const Target& target, unsigned nodes) {
+  return target.kind != Target::Kind::all && target.nodes.size() < nodes;
+}
+
+using Holds = bool (*)(const Target&, unsigned nodes);
+
+// A target of which something holds.
+Value target_that(Target& place, Holds holds, const std::string& otherwise) {
+  Value value = target(place);
+  value.read = [&place, holds, otherwise, read = value.read](const YamlNode& node,
+                                                             Reading& reading) {
+    const std::size_t errors = reading.errors.size();
+    read(node, reading);
+    if (reading.errors.size() == errors && !holds(place, reading.nodes)) {
+      reading.fail(node.at, otherwise);
+    }
+  };
+  return value;
+}
+
+// The target, or a map that says more.
+Value target_or(const Value& single, const std::string& name, std::string_view key,
                 const std::function<void(Form&)>& fields) {
-  const Value whole = map(name, [&place, key, fields](Form& f) {
-    f.required(key, target(place));
+  const Value whole = map(name, [single, key, fields](Form& f) {
+    f.required(key, single);
     fields(f);
   });
-  const Value single = target(place);
   Value value{.expected = "a target, or a map", .write = whole.write, .list = whole.list};
   value.read = [whole, single](const YamlNode& node, Reading& reading) {
     const bool says_more = node.kind == YamlNode::Kind::map && node.find("random") == nullptr;
@@ -119,7 +155,12 @@ const std::vector<Name<MembersStep::Change>> kAddedAs = {
     {"voter", MembersStep::Change::add}, {"learner", MembersStep::Change::add_learner}};
 
 void members_fields(Form& f, std::string_view verb, MembersStep& step) {
-  f.required(verb, target_or(step.nodes, std::string(verb), "nodes", [&step, verb](Form& inside) {
+  const bool takes_voters =
+      step.change == MembersStep::Change::remove || step.change == MembersStep::Change::demote;
+  const Value who = takes_voters ? target_that(step.nodes, leaves_a_voter,
+                                               "these are all nodes, and somebody has to vote")
+                                 : target(step.nodes);
+  f.required(verb, target_or(who, std::string(verb), "nodes", [&step, verb](Form& inside) {
                if (verb == "add") {
                  inside.optional("as", word(step.change, kAddedAs));
                  inside.optional("replacing", maybe<Target>(step.replacing, target));
@@ -141,26 +182,10 @@ Alternative members(std::string_view verb, std::initializer_list<MembersStep::Ch
           }};
 }
 
-// Whether it can't mean several nodes.
-bool means_one(const Target& target) {
-  switch (target.kind) {
-    case Target::Kind::nodes:
-      return target.nodes.size() <= 1;
-    case Target::Kind::leader:
-    case Target::Kind::leader_plus:
-    case Target::Kind::follower:
-    case Target::Kind::one:
-    case Target::Kind::remembered:
-      return true;
-    default:
-      return false;
-  }
-}
-
 void transfer_fields(Form& f, TransferStep& step) {
-  f.required("transfer", target_or(step.to, "transfer", "to",
+  const Value to = target_that(step.to, means_one, "leadership goes to one node");
+  f.required("transfer", target_or(to, "transfer", "to",
                                    [&step](Form& inside) { patience_fields(inside, step); }));
-  f.check(means_one(step.to), {"transfer"}, "leadership goes to one node");
 }
 
 void repeat_fields(Form& f, RepeatStep& step) {

@@ -87,6 +87,7 @@ constexpr Foreign kForeign[] = {
     {"snapshot_entries", "snapshot_threshold"},
     {"snapshot_catchup_entries", "trailing_entries"},
     {"trailing_logs", "trailing_entries"},
+    {"trailing", "trailing_entries"},
     {"max_size_per_msg", "max_append_bytes"},
     {"max_inflight_msgs", "max_in_flight"},
     {"max_inflight_bytes", "max_in_flight_bytes"},

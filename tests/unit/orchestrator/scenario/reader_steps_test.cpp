@@ -180,7 +180,15 @@ TEST(ReaderSteps, RefusesChangesThatMakeNoSense) {
               ElementsAre("5:25: unknown key 'replacing' in remove"));
   EXPECT_THAT(step_errors({"{add: n1, remove: n2}"}),
               ElementsAre("5:15: a step has one of 'add' and 'remove', not both"));
-  EXPECT_THAT(step_errors({"transfer: [n1, n2]"}), ElementsAre("5:5: leadership goes to one node"));
+  EXPECT_THAT(step_errors({"transfer: [n1, n2]"}),
+              ElementsAre("5:15: leadership goes to one node"));
+  EXPECT_THAT(step_errors({"transfer: {timeout: 1s, to: followers}"}),
+              ElementsAre("5:33: leadership goes to one node"));
+  EXPECT_THAT(step_errors({"remove: all"}),
+              ElementsAre("5:13: these are all nodes, and somebody has to vote"));
+  EXPECT_THAT(step_errors({"demote: {nodes: [n1, n2, n3, n4, n5]}"}),
+              ElementsAre("5:21: these are all nodes, and somebody has to vote"));
+  EXPECT_THAT(step_errors({"remove: [n1, n2, n3, n4]"}), IsEmpty());
   EXPECT_THAT(step_errors({"transfer: followers"}), SizeIs(1));
   EXPECT_THAT(step_errors({"transfer: {timeout: 1s}"}), ElementsAre("5:15: transfer needs 'to'"));
   EXPECT_THAT(step_errors({"step_down: n1"}),
