@@ -77,7 +77,8 @@ std::uint64_t Stage::change(proxy::Change change) {
 std::uint64_t Stage::ask_totals() {
   view_.network_says(std::nullopt);
   unacknowledged_.insert(++last_command_);
-  out_.actions.push_back(proxy::Command{last_command_, proxy::AskTotals{}});
+  out_.actions.emplace_back(std::in_place_type<proxy::Command>,
+                            proxy::Command{last_command_, proxy::AskTotals{}});
   return last_command_;
 }
 

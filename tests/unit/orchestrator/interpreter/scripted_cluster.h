@@ -56,7 +56,8 @@ class ScriptedCluster {
   bool takes_commands = true;    // the leader commits what it is given, and all apply it at once
   std::set<raft::NodeId> apply;  // who applies; all where empty
   bool acknowledges_rules = true;
-  proxy::Sums sums;  // what the network says became of the messages
+  std::set<raft::NodeId> paused;  // as the interpreter asks for it
+  proxy::Sums sums;               // what the network says became of the messages
   // What all nodes report; it counts as committed where a node has applied so much.
   raft::Configuration configuration;
   raft::Index configuration_index;
