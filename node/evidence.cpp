@@ -6,19 +6,13 @@
 #include <fmt/compile.h>
 
 #include "node/digest.h"
+#include "node/json_nodes.h"
 
 namespace node {
 namespace {
 
 using proxy::JsonLine;
 using raft::NodeId;
-
-void add_nodes(JsonLine& line, std::string_view name, const std::vector<NodeId>& nodes) {
-  line.begin_array(name);
-  for (const NodeId node : nodes)
-    line.element(node_name(node));
-  line.end_array();
-}
 
 void add_configuration(JsonLine& line, const raft::Configuration& configuration) {
   add_nodes(line, "voters", configuration.voters);

@@ -8,7 +8,7 @@
 
 #include "node/command.h"
 #include "node/digest.h"
-#include "node/json_fields.h"
+#include "node/json_nodes.h"
 #include "proxy/wire/json.h"
 
 namespace node {
@@ -51,10 +51,7 @@ class Writer {
     return *this;
   }
   Writer& field(std::string_view name, const std::vector<raft::NodeId>& nodes) {
-    line_.begin_array(name);
-    for (const raft::NodeId node : nodes)
-      line_.element(node_name(node));
-    line_.end_array();
+    add_nodes(line_, name, nodes);
     return *this;
   }
   std::string finish() {
@@ -192,16 +189,7 @@ class Reader : public JsonFields {
     if (!digest) fail(fmt::format("{} is not 16 hexadecimal digits", name));
     return digest.value_or(0);
   }
-  std::vector<raft::NodeId> nodes(std::string_view name) {
-    std::vector<raft::NodeId> nodes;
-    for (const std::string& text : texts(name)) {
-      const auto node = node_from_name(text);
-      if (!node || *node == raft::NodeId{})
-        fail(fmt::format("{} has what is no node's name", name));
-      nodes.push_back(node.value_or(raft::NodeId{}));
-    }
-    return nodes;
-  }
+  std::vector<raft::NodeId> nodes(std::string_view name) { return read_nodes(*this, name); }
   template <class Enum>
   Enum one_of(std::string_view name, Enum last) {
     const auto value = named(text(name), last);

@@ -11,8 +11,7 @@
 //   {"type":"transfer_leadership","id":5,"target":"n2"}
 //   {"type":"status_request","id":3}
 //   {"type":"clock","rate_ppm":1100000,"ahead_us":0,"behind_us":0}
-//   {"type":"slow","per_event_us":2000}   a fault of the node's machine, in force until the next
-//   one
+//   {"type":"slow","per_event_us":2000}   faults of the node's machine, each until the next of it
 //   {"type":"stop"}                       end in order
 // From a node:
 //   {"type":"ready","node":"n1","inc":2,"pid":4711}
@@ -20,7 +19,7 @@
 //                                         it stands in the leader's log, no more
 //   {"type":"reply","client":"c1","request":7,"outcome":"ok","log_index":12,"term":3, RESULT}
 //   {"type":"reply","client":"c1","request":7,"outcome":"error","error":"not_leader",
-//    "leader":"n2"}                      who leads, where known, comes with every error
+//    "leader":"n2"}                       who leads, where known, comes with every error
 //   {"type":"answer","id":4,"outcome":"ok"}
 //                                         begun: the configuration stands in the leader's log, the
 //                                         transfer is under way; how it ends, status tells

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "node/json_fields.h"
+#include "node/json_nodes.h"
 #include "proxy/wire/json.h"
 
 namespace node {
@@ -49,10 +49,7 @@ struct Writer {
     line.field(name, raft::name_of(value));
   }
   void operator()(const char* name, const std::vector<raft::NodeId>& nodes) const {
-    line.begin_array(name);
-    for (const raft::NodeId node : nodes)
-      line.element(node_name(node));
-    line.end_array();
+    add_nodes(line, name, nodes);
   }
 };
 
@@ -83,12 +80,7 @@ struct Reader {
     in.fail(fmt::format("{} is none of log, read_index, lease", name));
   }
   void read(const char* name, std::vector<raft::NodeId>& nodes) const {
-    nodes.clear();
-    for (const std::string& text : in.texts(name)) {
-      const auto node = node_from_name(text);
-      if (!node || *node == raft::NodeId{}) in.fail(fmt::format("'{}' is no node", text));
-      nodes.push_back(node.value_or(raft::NodeId{}));
-    }
+    nodes = read_nodes(in, name);
   }
 };
 

@@ -269,13 +269,13 @@ void Raft::replicate_to_all() {
     replicate(progress);
 }
 
-// One AppendEntries from nextIndex on, or a chunk of the snapshot where those entries are gone. It
-// may leave before the leader's own write of these entries is durable; only the leader's own
-// acknowledgement waits for that (dissertation, 10.2.1).
+// One AppendEntries from nextIndex on, or the beginning of a snapshot where those entries are gone.
+// A follower that is getting one asks for it chunk by chunk (install_snapshot.cpp), and only hears
+// from here that the leader is there. An AppendEntries may leave before the leader's own write of
+// these entries is durable; only the leader's own acknowledgement waits for that
+// (dissertation, 10.2.1).
 void Raft::send_append(Progress& progress, std::size_t max_entries) {
-  if (progress.replication == Replication::snapshot) {
-    return send_chunk(progress, max_entries == 0 ? 0 : settings_.snapshot_chunk_bytes);
-  }
+  if (progress.replication == Replication::snapshot) return send_chunk(progress, 0);
   const Index prev = progress.next_index.previous();
   const std::optional<Term> prev_term = log_.term_at(prev);
   if (!prev_term) return start_snapshot(progress);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Leadership transfer (dissertation, 3.10): the leader stops accepting requests, brings the
-// target's log up to its own, and has it start an election at once. "If leadership
-// transfer does not complete after about an election timeout, the prior leader aborts the transfer
-// and resumes accepting client requests."
+// target's log up to its own, and has it start an election at once. "If leadership transfer does
+// not complete after about an election timeout, the prior leader aborts the transfer and resumes
+// accepting client requests."
 #include "raft/raft.h"
 
 namespace raft {

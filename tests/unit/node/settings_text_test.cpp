@@ -49,7 +49,7 @@ TEST(SettingsText, what_no_server_can_be_set_to_is_refused) {
   EXPECT_EQ(why_not(R"({"tailing_entries":7})"), "there is no setting 'tailing_entries'");
   EXPECT_EQ(why_not(R"({"trailing_entries":-7})"), "trailing_entries is not a whole number from 0");
   EXPECT_EQ(why_not(R"({"reads":"maybe"})"), "reads is none of log, read_index, lease");
-  EXPECT_EQ(why_not(R"({"voters":["m1"]})"), "'m1' is no node");
+  EXPECT_EQ(why_not(R"({"voters":["m1"]})"), "voters: 'm1' is no node");
   for (const char* text :
        {R"({"voters":[]})", R"({"voters":["n2","n1"]})", R"({"election_timeout_min_us":0})",
         R"({"election_timeout_max_us":10})", R"({"max_in_flight":0})", R"({"reads":"read_index"})",
