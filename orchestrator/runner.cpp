@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr raft::Duration kStallLimit{50'000};
+constexpr raft::Duration kLookEvery{1'000'000};
 
 std::unique_ptr<cluster::Cluster> make_cluster(const scenario::Scenario& scenario,
                                                const cluster::RunFolder& folder,
@@ -42,11 +43,13 @@ class Run {
         cluster_(cluster),
         account_(account),
         journal_(folder, cluster.wall() - cluster.now()),
+        judge_(folder),
         interpreter_(scenario, kind) {}
 
   // Returns the signal that ended it early, or 0.
   int go() {
     began_ = cluster_.now();
+    look_at_ = began_ + kLookEvery;
     try {
       perform(interpreter_.start(began_));
       while (!interpreter_.finished())
@@ -72,20 +75,36 @@ class Run {
   }
 
   const Tally& tally() const { return tally_; }
+  // Once go() has returned.
+  verify::Result verdict() { return judge_.finish(); }
 
  private:
   void wait() {
     const raft::Time limit = began_ + scenario_.time_limit;
-    const raft::Time deadline = std::min(limit, interpreter_.wake_at().value_or(limit));
+    const raft::Time wanted = std::min(limit, interpreter_.wake_at().value_or(limit));
+    const raft::Time deadline = std::min(wanted, look_at_);
     const cluster::Event event = cluster_.next(deadline);
     const raft::Time now = cluster_.now();
     if (now > deadline + kStallLimit) record({scenario::Stalled{now - deadline}}, now);
     note_signal(event);
+    if (now >= look_at_ && !all_is_well(now)) return;
+    if (now < wanted && std::holds_alternative<cluster::DeadlineReached>(event)) return;
     perform(interpreter_.on(event, now));
     if (now >= limit && !interpreter_.finished()) {
       perform(interpreter_.cut(scenario::RunEnded::Reason::time_limit, now));
     }
     account_.clients(interpreter_.counts(), now - began_);
+  }
+
+  // Judges what the evidence tells so far, and ends the run where a check has failed: nothing that
+  // happens afterwards makes it right again.
+  bool all_is_well(raft::Time now) {
+    journal_.flush();
+    cluster_.flush();
+    look_at_ = now + kLookEvery;
+    if (judge_.look().empty()) return true;
+    perform(interpreter_.cut(scenario::RunEnded::Reason::violation, now));
+    return false;
   }
 
   void note_signal(const cluster::Event& event) {
@@ -132,8 +151,10 @@ class Run {
   cluster::Cluster& cluster_;
   report::Account& account_;
   Journal journal_;
+  verify::Judge judge_;
   scenario::Interpreter interpreter_;
   raft::Time began_{};
+  raft::Time look_at_{};
   int signal_ = 0;
   Tally tally_;
 };
@@ -145,17 +166,17 @@ std::chrono::microseconds wall_now() {
 
 // The cluster is gone when this returns, however it does.
 int run_in(const scenario::Scenario& scenario, const fs::path& folder, const Options& options,
-           report::Account& account, Tally& tally) {
+           report::Account& account, RunResult& result) {
   write_file(folder / "scenario.yaml", scenario::write_scenario(scenario));
   const auto cluster = make_cluster(scenario, {folder}, options);
   Run run(scenario, *cluster, folder, options.simulate ? "simulated" : "processes", account);
   const int signal = run.go();
-  tally = run.tally();
+  result.tally = run.tally();
+  result.verdict = run.verdict();
   return signal;
 }
 
 void conclude(RunResult& result, int signal, const Options& options, report::Account& account) {
-  result.verdict = verify::judge(result.folder);
   result.verdict.run_again = options.run_again;
   report::write_result(result.folder, result.verdict);
   result.exit_code = signal != 0 ? kSignalled + signal : exit_code_of(result.verdict.verdict);
@@ -216,7 +237,7 @@ RunResult run(const scenario::Scenario& scenario, const Options& options,
   try {
     result.folder = make_run_folder(options.out, scenario.name, scenario.seed, wall_now());
     account.begin(scenario, options.simulate ? "simulated" : "on processes");
-    const int signal = run_in(scenario, result.folder, options, account, result.tally);
+    const int signal = run_in(scenario, result.folder, options, account, result);
     conclude(result, signal, options, account);
     keep_or_remove(result, options);
   } catch (const std::exception& error) {

@@ -74,6 +74,9 @@ class Cluster {
   // that is past already has happened now.
   virtual Event next(Time deadline) = 0;
 
+  // What nodes have written so far stands in their files now.
+  virtual void flush() = 0;
+
   // Ends what is left of the nodes and the network, in order, the paused among them going on for
   // that; their evidence is complete
   // afterwards. `next` then has what happened meanwhile: a node's end that nobody expected, say.

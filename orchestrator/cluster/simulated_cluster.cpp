@@ -159,6 +159,10 @@ void SimulatedCluster::shut_down() {
     }
   }
   network_log_.totals(network_.sums(), now_);
+  flush();
+}
+
+void SimulatedCluster::flush() {
   flush_network_log();
   network_file_.flush();
   for (Node& node : nodes_)

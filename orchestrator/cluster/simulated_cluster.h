@@ -48,6 +48,7 @@ class SimulatedCluster final : public Cluster {
   void send(NodeId node, const node::ToNode& message) override;
   void command(const proxy::Command& command) override;
   Event next(Time deadline) override;
+  void flush() override;
   void shut_down() override;
 
  private:

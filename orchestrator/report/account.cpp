@@ -209,6 +209,8 @@ Account::Line Account::line_for(const scenario::RunEnded& ended) {
   switch (ended.reason) {
     case Reason::time_limit:
       return {"time limit reached", Colour::bad};
+    case Reason::violation:
+      return {"stopped, as a check has failed", Colour::bad};
     case Reason::interrupted:
       return {"interrupted", Colour::bad};
     default:

@@ -220,6 +220,8 @@ const char* name_of(RunEnded::Reason reason) {
       return "expectation_failed";
     case RunEnded::Reason::node_exited:
       return "node_exited";
+    case RunEnded::Reason::violation:
+      return "violation";
     case RunEnded::Reason::time_limit:
       return "time_limit";
     case RunEnded::Reason::interrupted:

@@ -101,6 +101,7 @@ struct RunEnded {
     completed,
     expectation_failed,
     node_exited,  // which nobody asked for
+    violation,    // a check has failed
     time_limit,
     interrupted,
   };

@@ -85,9 +85,11 @@ class Account {
     return {};
   }
 
-  // Whether the run came to its end by itself.
-  std::string cut_short() const {
-    const bool cut = ended_ && (ended_->reason == "time_limit" || ended_->reason == "interrupted");
+  // Whether the run came to its end by itself. That a check stopped it is no lack where it fails.
+  std::string cut_short(Verdict verdict) const {
+    if (!ended_) return {};
+    const bool stopped = ended_->reason == "violation" && verdict != Verdict::fail;
+    const bool cut = ended_->reason == "time_limit" || ended_->reason == "interrupted" || stopped;
     return cut ? fmt::format("the run was cut short: {}", ended_->reason) : "";
   }
 
@@ -122,9 +124,22 @@ class Account {
   Index committed_;
 };
 
+}  // namespace
+
 // Hands each event to every check. The run's first line says which they are.
-class Bench final : public Observer {
+class Judge::Bench final : public Observer {
  public:
+  explicit Bench(const std::filesystem::path& folder) : reader_(folder) {}
+
+  const std::vector<std::string>& look() {
+    reader_.read(*this);
+    for (const NamedCheck& c : checks_) {
+      const bool known = std::find(failed_.begin(), failed_.end(), c.name) != failed_.end();
+      if (c.check->failed() && !known) failed_.push_back(c.name);
+    }
+    return failed_;
+  }
+
   void on_fault(const FaultEvent& event) override {
     account_.take(event);
     if (checks_.empty()) choose();
@@ -143,14 +158,16 @@ class Bench final : public Observer {
     tell(&Observer::on_node, event);
   }
 
-  Result finish(const Damage& damage) {
+  Result finish() {
+    look();
+    const Damage damage = reader_.damage();
     Result result;
     std::string problem = damage.found.empty() ? account_.missing() : damage.found.front();
     const Ending ending{problem.empty()};
-    if (problem.empty()) problem = account_.cut_short();
     for (NamedCheck& c : checks_)
       result.checks.push_back(c.check->finish(c.name, ending));
     result.verdict = overall(result.checks);
+    if (problem.empty()) problem = account_.cut_short(result.verdict);
     for (NamedCheck& c : standing_)
       add(result, c.check->finish(c.name, ending));
     if (!no_such_check_.empty()) {
@@ -190,21 +207,31 @@ class Bench final : public Observer {
     if (standing.verdict != Verdict::not_applicable) result.checks.push_back(std::move(standing));
   }
 
+  RunReader reader_;
   Account account_;
   std::vector<NamedCheck> checks_;
   std::vector<NamedCheck> standing_ = make_standing_checks();
+  std::vector<std::string> failed_;
   std::string no_such_check_;
 };
 
-}  // namespace
+Judge::Judge(std::filesystem::path folder)
+    : folder_(std::move(folder)), bench_(std::make_unique<Bench>(folder_)) {}
+Judge::~Judge() = default;
+
+const std::vector<std::string>& Judge::look() {
+  return bench_->look();
+}
+
+Result Judge::finish() {
+  Result result = bench_->finish();
+  const char* simulate = result.cluster == "simulated" ? "--simulate " : "";
+  result.run_again = fmt::format("squall run {}{}", simulate, (folder_ / "scenario.yaml").string());
+  return result;
+}
 
 Result judge(const std::filesystem::path& folder) {
-  Bench bench;
-  const Damage damage = read_run(folder, bench);
-  Result result = bench.finish(damage);
-  const char* simulate = result.cluster == "simulated" ? "--simulate " : "";
-  result.run_again = fmt::format("squall run {}{}", simulate, (folder / "scenario.yaml").string());
-  return result;
+  return Judge(folder).finish();
 }
 
 }  // namespace verify

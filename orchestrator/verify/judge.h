@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run's folder in, its verdict out: what the runner does at the end of a run, and
-// `squall check` at any time after. Nothing but the folder is asked.
+// A run's folder in, its verdict out: while the run goes on, so that it can be stopped where a
+// check fails, and at any time after. Nothing but the folder is asked.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,8 +40,25 @@ struct Result {
   std::optional<Confirmation> confirmation{};
 };
 
-// The checks that the run was started with, or all. Throws std::runtime_error where the folder is
-// not that of a run.
+// Judges by the checks that the run was started with, or by all.
+class Judge {
+ public:
+  // Throws std::runtime_error where the folder is not that of a run.
+  explicit Judge(std::filesystem::path folder);
+  ~Judge();
+
+  // Looks at what was written since it last looked. The names of the checks that have failed.
+  const std::vector<std::string>& look();
+  // Once, when nothing more will be written.
+  Result finish();
+
+ private:
+  class Bench;
+  std::filesystem::path folder_;
+  std::unique_ptr<Bench> bench_;
+};
+
+// Of a run that is over. Throws std::runtime_error where the folder is not that of a run.
 Result judge(const std::filesystem::path& folder);
 
 }  // namespace verify

@@ -28,6 +28,9 @@ std::optional<std::string_view> LineReader::next() {
 }
 
 bool LineReader::read_more() {
+  if (!in_.is_open()) in_.open(path_, std::ios::binary);
+  if (!in_.is_open()) return false;
+  in_.clear();  // of the end that was met before
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;

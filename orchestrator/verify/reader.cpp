@@ -98,24 +98,6 @@ template class EventReader<Operation>;
 template class EventReader<FaultEvent>;
 template class EventReader<NetworkEvent>;
 
-namespace {
-
-template <class Event>
-void read_file(const std::filesystem::path& path, std::uint32_t file, Observer& observer,
-               void (Observer::*take)(const Event&), Damage& damage) {
-  if (!std::filesystem::is_regular_file(path)) {
-    damage.found.push_back(fmt::format("{} is not there", file_name(file)));
-    return;
-  }
-  EventReader<Event> reader(path, file);
-  while (const Event* event = reader.next())
-    (observer.*take)(*event);
-  damage.lines += reader.lines();
-  if (!reader.damage().empty()) damage.found.push_back(reader.damage());
-}
-
-}  // namespace
-
 std::filesystem::path node_log(const std::filesystem::path& folder, NodeId node) {
   return folder / file_name(file_of(node));
 }
@@ -133,22 +115,51 @@ std::vector<NodeId> nodes_of(const std::filesystem::path& folder) {
   return nodes;
 }
 
-Damage read_run(const std::filesystem::path& folder, Observer& observer) {
-  if (!std::filesystem::is_regular_file(folder / file_name(Where::kFaults))) {
+RunReader::RunReader(std::filesystem::path folder)
+    : folder_(std::move(folder)),
+      faults_(folder_ / file_name(Where::kFaults), Where::kFaults),
+      history_(folder_ / file_name(Where::kHistory), Where::kHistory),
+      network_(folder_ / file_name(Where::kNetwork), Where::kNetwork) {
+  if (!std::filesystem::is_regular_file(folder_ / file_name(Where::kFaults))) {
     throw std::runtime_error(fmt::format("{} is not the folder of a run: it has no {}",
-                                         folder.string(), file_name(Where::kFaults)));
+                                         folder_.string(), file_name(Where::kFaults)));
   }
+  for (const NodeId node : nodes_of(folder_))
+    nodes_.try_emplace(node, node_log(folder_, node), file_of(node));
+}
+
+void RunReader::read(Observer& observer) {
+  while (const FaultEvent* event = faults_.next()) {
+    if (const auto* started = std::get_if<NodeStarted>(&event->what)) {
+      nodes_.try_emplace(started->node, node_log(folder_, started->node), file_of(started->node));
+    }
+    observer.on_fault(*event);
+  }
+  while (const Operation* event = history_.next())
+    observer.on_operation(*event);
+  while (const NetworkEvent* event = network_.next())
+    observer.on_network(*event);
+  for (auto& [node, reader] : nodes_) {
+    while (const NodeEvent* event = reader.next())
+      observer.on_node(*event);
+  }
+}
+
+Damage RunReader::damage() const {
   Damage damage;
-  read_file<FaultEvent>(folder / file_name(Where::kFaults), Where::kFaults, observer,
-                        &Observer::on_fault, damage);
-  read_file<Operation>(folder / file_name(Where::kHistory), Where::kHistory, observer,
-                       &Observer::on_operation, damage);
-  read_file<NetworkEvent>(folder / file_name(Where::kNetwork), Where::kNetwork, observer,
-                          &Observer::on_network, damage);
-  for (const NodeId node : nodes_of(folder)) {
-    read_file<NodeEvent>(node_log(folder, node), file_of(node), observer, &Observer::on_node,
-                         damage);
-  }
+  const auto add = [&](const auto& reader, const std::string& file, bool must_be_there) {
+    if (must_be_there && !std::filesystem::is_regular_file(folder_ / file)) {
+      damage.found.push_back(fmt::format("{} is not there", file));
+    }
+    damage.lines += reader.lines();
+    if (!reader.damage().empty()) damage.found.push_back(reader.damage());
+  };
+  add(faults_, file_name(Where::kFaults), true);
+  add(history_, file_name(Where::kHistory), true);
+  add(network_, file_name(Where::kNetwork), true);
+  // That a node which was ready has no log is told by who knows that it was.
+  for (const auto& [node, reader] : nodes_)
+    add(reader, file_name(file_of(node)), false);
   return damage;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,9 +51,26 @@ struct Damage {
   std::uint64_t lines = 0;         // read in all
 };
 
-// Hands all events of the folder to `observer`: the orchestrator's files first, then node after
-// node. Throws std::runtime_error where the folder is not that of a run.
-Damage read_run(const std::filesystem::path& folder, Observer& observer);
+// All events of a run, while it goes on or afterwards.
+class RunReader {
+ public:
+  // Throws std::runtime_error where the folder is not that of a run.
+  explicit RunReader(std::filesystem::path folder);
+
+  // Hands what was written since the last call to `observer`: the orchestrator's files first, then
+  // node after node. So what a client asked for comes before what a node did about it, where it was
+  // written in that order.
+  void read(Observer& observer);
+  // Of a run that is over.
+  Damage damage() const;
+
+ private:
+  std::filesystem::path folder_;
+  EventReader<FaultEvent> faults_;
+  EventReader<Operation> history_;
+  EventReader<NetworkEvent> network_;
+  std::map<NodeId, EventReader<NodeEvent>> nodes_;
+};
 
 // The nodes that have a log in the folder, in order.
 std::vector<NodeId> nodes_of(const std::filesystem::path& folder);

@@ -213,7 +213,9 @@ TEST(Sentences, AreThereForAWholeRun) {
     void on_fault(const verify::FaultEvent& e) override { EXPECT_NE(sentence(e), ""); }
     void on_operation(const verify::Operation& e) override { EXPECT_NE(sentence(e), ""); }
   } reader;
-  EXPECT_TRUE(verify::read_run(run.write(), reader).found.empty());
+  verify::RunReader events(run.write());
+  events.read(reader);
+  EXPECT_TRUE(events.damage().found.empty());
 }
 
 TEST(WrappedLines, BreakAtSpaces) {

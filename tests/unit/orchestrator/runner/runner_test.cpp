@@ -73,6 +73,28 @@ TEST_F(RunnerTest, a_good_run_passes_and_leaves_its_evidence) {
   EXPECT_EQ(report::read_result(result.folder)->verdict, verify::Verdict::pass);
 }
 
+// A lease read by a clock that runs too slow, in a scenario that would go on for a minute.
+TEST_F(RunnerTest, a_violation_stops_the_run_and_is_the_same_from_the_folder) {
+  const RunResult result = go(read(R"(version: 1
+name: stale read
+seed: 1
+cluster: {nodes: 3, reads: lease, max_clock_drift: 10, heartbeat_interval: 50ms}
+workload: {clients: 8, rate: 1000, keys: 2, mix: {read: 60, append: 40}, reads_from: any,
+           request_timeout: 100ms}
+steps:
+  - wait_for: {leader: stable, as: first}
+  - {fault: clock, target: first, rate: 0.2}
+  - sleep: 500ms
+  - {fault: partition, isolate: first, duration: 3s}
+  - sleep: 60s
+)"));
+  EXPECT_EQ(result.exit_code, kFail) << result.error;
+  EXPECT_LT(result.verdict.numbers.seconds, 10);
+  verify::Result again = verify::judge(result.folder);
+  again.run_again = result.verdict.run_again;
+  EXPECT_EQ(report::result_json(again), report::result_json(result.verdict));
+}
+
 TEST_F(RunnerTest, the_folder_alone_gives_the_same_verdict_and_the_same_run) {
   const RunResult first = go(crash_and_return());
   EXPECT_EQ(verify::judge(first.folder).verdict, first.verdict.verdict);
