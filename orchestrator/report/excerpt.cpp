@@ -2,6 +2,8 @@
 #include "orchestrator/report/excerpt.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -26,17 +28,25 @@ raft::Time start_of(const std::filesystem::path& folder) {
   return first ? first->at : raft::Time{};
 }
 
-template <class Event>
-std::string around(const std::filesystem::path& folder, const std::vector<Where>& marked,
-                   raft::Time start) {
-  const Where centre = marked.front();
+// Lines of one file: those around the centre, the marked ones with a mark.
+struct Piece {
+  Where centre;
+  std::vector<Where> marked;
+};
+
+template <class Event, class Seen>
+std::string around(const std::filesystem::path& folder, const Piece& piece, raft::Time start,
+                   const Seen& seen) {
+  const Where centre = piece.centre;
   verify::EventReader<Event> reader(folder / verify::file_name(centre.file), centre.file);
-  std::string out;
+  std::string out = fmt::format("  {}:{}\n", verify::file_name(centre.file), centre.line);
   while (const Event* event = reader.next()) {
     const std::uint32_t line = event->where.line;
     if (line > centre.line + kAfter) break;
     if (line + kBefore < centre.line) continue;
-    const bool mark = std::find(marked.begin(), marked.end(), event->where) != marked.end();
+    const bool mark =
+        std::find(piece.marked.begin(), piece.marked.end(), event->where) != piece.marked.end();
+    if (mark) seen(*event);
     const std::string head = fmt::format("  {} {:>8}  {:10.6f}  ", mark ? '>' : ' ', line,
                                          static_cast<double>((event->at - start).count()) / 1e6);
     const auto text = wrapped_lines(sentence(*event), kColumns - std::min(kIndent, head.size()));
@@ -46,33 +56,71 @@ std::string around(const std::filesystem::path& folder, const std::vector<Where>
   return out;
 }
 
+// The node's last line up to then; no line where it has none.
+Where line_at(const std::filesystem::path& folder, raft::NodeId node, raft::Time time) {
+  const std::uint32_t file = verify::file_of(node);
+  verify::EventReader<verify::NodeEvent> reader(verify::node_log(folder, node), file);
+  Where last{file, 0};
+  while (const verify::NodeEvent* event = reader.next()) {
+    if (event->at > time) break;
+    last = event->where;
+  }
+  return last;
+}
+
+class Excerpts {
+ public:
+  explicit Excerpts(const std::filesystem::path& folder)
+      : folder_(folder), start_(start_of(folder)) {}
+
+  std::string of(const std::vector<Where>& lines) {
+    std::string out;
+    for (const Where& first : lines) {
+      if (!done_.insert(first.file).second) continue;
+      Piece piece{first, {}};
+      std::copy_if(lines.begin(), lines.end(), std::back_inserter(piece.marked),
+                   [&](const Where& w) { return w.file == first.file; });
+      out += of(piece);
+    }
+    // What the nodes did that gave the answers in question.
+    for (const auto& [node, at] : answered_) {
+      if (!done_.insert(verify::file_of(node)).second) continue;
+      const Where centre = line_at(folder_, node, at);
+      if (centre.line > 0) out += of(Piece{centre, {}});
+    }
+    return out;
+  }
+
+ private:
+  std::string of(const Piece& piece) {
+    const auto nothing = [](const auto&) {};
+    switch (piece.centre.file) {
+      case Where::kFaults:
+        return around<verify::FaultEvent>(folder_, piece, start_, nothing);
+      case Where::kHistory:
+        return around<verify::Operation>(folder_, piece, start_,
+                                         [this](const verify::Operation& operation) {
+                                           if (operation.node != raft::NodeId{}) {
+                                             answered_.emplace(operation.node, operation.at);
+                                           }
+                                         });
+      case Where::kNetwork:
+        return fmt::format("  {}:{}\n", verify::file_name(piece.centre.file), piece.centre.line);
+      default:
+        return around<verify::NodeEvent>(folder_, piece, start_, nothing);
+    }
+  }
+
+  const std::filesystem::path& folder_;
+  raft::Time start_;
+  std::set<std::uint32_t> done_;                 // files
+  std::map<raft::NodeId, raft::Time> answered_;  // who answered a client, in marked lines, and when
+};
+
 }  // namespace
 
 std::string excerpts(const std::filesystem::path& folder, const std::vector<Where>& lines) {
-  const raft::Time start = start_of(folder);
-  std::string out;
-  std::vector<std::uint32_t> done;
-  for (const Where& first : lines) {
-    if (std::find(done.begin(), done.end(), first.file) != done.end()) continue;
-    done.push_back(first.file);
-    std::vector<Where> marked;
-    std::copy_if(lines.begin(), lines.end(), std::back_inserter(marked),
-                 [&](const Where& w) { return w.file == first.file; });
-    out += fmt::format("  {}:{}\n", verify::file_name(first.file), first.line);
-    switch (first.file) {
-      case Where::kFaults:
-        out += around<verify::FaultEvent>(folder, marked, start);
-        break;
-      case Where::kHistory:
-        out += around<verify::Operation>(folder, marked, start);
-        break;
-      case Where::kNetwork:
-        break;
-      default:
-        out += around<verify::NodeEvent>(folder, marked, start);
-    }
-  }
-  return out;
+  return Excerpts(folder).of(lines);
 }
 
 }  // namespace report

@@ -11,7 +11,8 @@
 namespace report {
 
 // For each file that `lines` name, in their order, ten lines around the first that they name there;
-// those named are marked. Events as sentences, with their line numbers.
+// those named are marked. Where clients' lines are named, those of the nodes that gave the answers
+// follow, around that time. Events as sentences, with their line numbers.
 std::string excerpts(const std::filesystem::path& folder, const std::vector<verify::Where>& lines);
 
 }  // namespace report

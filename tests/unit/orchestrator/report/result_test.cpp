@@ -91,6 +91,14 @@ TEST_F(ResultTest, TableShowsTheLinesAroundAViolationOfEachNode) {
     EXPECT_LE(line.size(), 80u) << line;
 }
 
+TEST_F(ResultTest, TableShowsWhatTheNodesDidThatGaveAnAnswerInQuestion) {
+  run_.history("invoke c2/9 get k1");
+  run_.history("ok c2/9 get k1", R"("value":"","log_index":1,"term":1,"node":"n3")");
+  const std::string text = table();
+  EXPECT_THAT(text, HasSubstr("  fail     no_stale_read"));
+  EXPECT_THAT(text, AllOf(HasSubstr("  history.jsonl:"), HasSubstr("  nodes/n3.jsonl:")));
+}
+
 TEST_F(ResultTest, TableSaysWhatCannotBeTold) {
   run_.node(2).bytes("gone\n");
   EXPECT_THAT(table(), AllOf(HasSubstr("  unknown  evidence "),
