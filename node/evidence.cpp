@@ -115,7 +115,7 @@ void add(JsonLine& line, const WriteCause& cause) {
 }
 
 JsonLine open(const TransitionContext& c, std::string_view event, std::string_view message) {
-  return c.evidence.line(event, message, c.raft.term(), c.raft.role());
+  return c.evidence.line(event, message, c.term, c.role);
 }
 
 void close(const TransitionContext& c, JsonLine& line) {
