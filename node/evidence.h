@@ -76,6 +76,7 @@ class Evidence {
   std::string lines_;
 };
 
+void add_cause(proxy::JsonLine& line, const Cause& cause);
 void add_cause(proxy::JsonLine& line, const Cause& cause, const raft::HardState& before);
 void add_node(proxy::JsonLine& line, std::string_view name, raft::NodeId node);
 

@@ -196,7 +196,7 @@ void Server::take_output(raft::Output output, const Cause& cause, const raft::Ha
   apply(output.apply);
   for (const raft::ReadAnswer& answer : output.reads)
     take(answer);
-  serve_reads();
+  serve_reads(cause);
   raft_wake_at_ = output.wake_at;
 }
 

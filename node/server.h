@@ -154,7 +154,7 @@ class Server {
   void propose(std::vector<ClientRequest> requests);
   void read(std::vector<ClientRequest> requests);
   void take(const raft::ReadAnswer& answer);
-  void serve_reads();
+  void serve_reads(const Cause& cause);
   void change_members(const ChangeMembers& change);
   void transfer_leadership(const TransferLeadership& transfer);
   void run_and_answer(std::uint64_t id, raft::Input input);
