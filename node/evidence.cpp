@@ -115,7 +115,7 @@ void add(JsonLine& line, const WriteCause& cause) {
 }
 
 JsonLine open(const TransitionContext& c, std::string_view event, std::string_view message) {
-  return c.evidence.line(event, message, c.raft.term(), c.raft.role());
+  return c.evidence.line(event, message, c.term, c.role);
 }
 
 void close(const TransitionContext& c, JsonLine& line) {
@@ -162,10 +162,14 @@ void add_node(JsonLine& line, std::string_view name, NodeId node) {
   }
 }
 
-void add_cause(JsonLine& line, const Cause& cause, const raft::HardState& before) {
+void add_cause(JsonLine& line, const Cause& cause) {
   line.begin_object("cause");
   std::visit([&](const auto& c) { add(line, c); }, cause);
   line.end_object();
+}
+
+void add_cause(JsonLine& line, const Cause& cause, const raft::HardState& before) {
+  add_cause(line, cause);
   line.begin_object("before").field("term", before.current_term.value);
   add_node(line, "voted_for", before.voted_for);
   line.end_object();

@@ -76,6 +76,7 @@ class Evidence {
   std::string lines_;
 };
 
+void add_cause(proxy::JsonLine& line, const Cause& cause);
 void add_cause(proxy::JsonLine& line, const Cause& cause, const raft::HardState& before);
 void add_node(proxy::JsonLine& line, std::string_view name, raft::NodeId node);
 
@@ -86,6 +87,8 @@ struct TransitionContext {
   const raft::Raft& raft;
   const Cause& cause;
   const raft::HardState& before;
+  raft::Term term;  // of the node after the transition, as is `role`
+  raft::Role role;
   std::uint64_t digest = 0;  // of the log up to the index that the event speaks of
 };
 void write_line(const TransitionContext& context, const raft::TimedOut& transition);

@@ -66,7 +66,9 @@ Server::Server(const ServerSettings& settings, raft::Restored restored, Recovery
       notes_(notes),
       raft_(settings.raft, std::move(restored), settings.seed),
       store_(settings.max_sessions),
-      evidence_(settings.raft.self, settings.incarnation) {
+      evidence_(settings.raft.self, settings.incarnation),
+      told_term_(raft_.term()),
+      told_role_(raft_.role()) {
   if (raft_.snapshot()) chain_.reset(raft_.snapshot()->index, load(*raft_.snapshot()));
   for (Index i = chain_.last_index().next(); i <= raft_.log().last_index(); ++i)
     chain_.append(raft_.log().at(i));
@@ -194,7 +196,7 @@ void Server::take_output(raft::Output output, const Cause& cause, const raft::Ha
   apply(output.apply);
   for (const raft::ReadAnswer& answer : output.reads)
     take(answer);
-  serve_reads();
+  serve_reads(cause);
   raft_wake_at_ = output.wake_at;
 }
 

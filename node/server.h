@@ -154,7 +154,7 @@ class Server {
   void propose(std::vector<ClientRequest> requests);
   void read(std::vector<ClientRequest> requests);
   void take(const raft::ReadAnswer& answer);
-  void serve_reads();
+  void serve_reads(const Cause& cause);
   void change_members(const ChangeMembers& change);
   void transfer_leadership(const TransferLeadership& transfer);
   void run_and_answer(std::uint64_t id, raft::Input input);
@@ -169,6 +169,8 @@ class Server {
   DigestChain chain_;
   std::uint64_t applied_digest_ = 0;  // the chain's, up to what was applied last
   Evidence evidence_;
+  raft::Term told_term_;  // term and role as the transitions written so far tell them
+  raft::Role told_role_;
   std::map<raft::Index, Waiting> waiting_;
   std::map<raft::ReadId, std::vector<ClientRequest>> asked_reads_;
   std::vector<GrantedReads> granted_reads_;

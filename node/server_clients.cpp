@@ -120,23 +120,24 @@ void Server::take(const raft::ReadAnswer& answer) {
 }
 
 // "it waits for its state machine to advance at least as far as the readIndex" (dissertation, 6.4).
-void Server::serve_reads() {
+void Server::serve_reads(const Cause& cause) {
   const Index applied = raft_.last_applied();
   const auto ready = std::stable_partition(
       granted_reads_.begin(), granted_reads_.end(),
       [applied](const GrantedReads& reads) { return reads.read_index > applied; });
   for (auto reads = ready; reads != granted_reads_.end(); ++reads) {
     for (const ClientRequest& request : reads->requests) {
-      evidence_
-          .line("read_served", evidence_.words("read at ", reads->read_index.value), raft_.term(),
-                raft_.role(), "debug")
-          .field("client", request.client)
+      auto line =
+          evidence_.line("read_served", evidence_.words("read at ", reads->read_index.value),
+                         raft_.term(), raft_.role(), "debug");
+      line.field("client", request.client)
           .field("request", request.request)
           .field("key", request.operation.key)
           .field("read_index", reads->read_index.value)
           .field("log_index", applied.value)
-          .field("digest", DigestText(applied_digest_))
-          .end_line();
+          .field("digest", DigestText(applied_digest_));
+      add_cause(line, cause);
+      line.end_line();
       out_.replies.push_back(ClientReply{.client = request.client,
                                          .request = request.request,
                                          .outcome = store_.get(request.operation.key),

@@ -11,18 +11,26 @@ using raft::Index;
 void Server::take_transitions(const std::vector<raft::Transition>& transitions, const Cause& cause,
                               const raft::HardState& before) {
   for (const raft::Transition& transition : transitions) {
+    if (const auto* advanced = std::get_if<raft::TermAdvanced>(&transition)) {
+      told_term_ = advanced->after;
+    } else if (const auto* changed = std::get_if<raft::RoleChanged>(&transition)) {
+      told_role_ = changed->after;
+    }
     std::visit([&](const auto& t) { take(t, cause, before); }, transition);
   }
 }
 
 template <class Transition>
 void Server::take(const Transition& transition, const Cause& cause, const raft::HardState& before) {
-  write_line({evidence_, raft_, cause, before, chain_.at(chain_.last_index())}, transition);
+  write_line(
+      {evidence_, raft_, cause, before, told_term_, told_role_, chain_.at(chain_.last_index())},
+      transition);
 }
 
 void Server::take(const raft::CommitAdvanced& transition, const Cause& cause,
                   const raft::HardState& before) {
-  write_line({evidence_, raft_, cause, before, chain_.at(transition.after)}, transition);
+  write_line({evidence_, raft_, cause, before, told_term_, told_role_, chain_.at(transition.after)},
+             transition);
 }
 
 void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
@@ -30,7 +38,7 @@ void Server::take(const raft::EntriesAppended& transition, const Cause& cause,
   auto line = evidence_.line(
       "entries_appended",
       evidence_.words("entries ", transition.first.value, " to ", transition.last.value),
-      raft_.term(), raft_.role(), "debug");
+      told_term_, told_role_, "debug");
   line.begin_array("entries");
   for (Index i = transition.first; i <= transition.last; ++i) {
     const raft::Entry& entry = raft_.log().at(i);
@@ -51,7 +59,7 @@ void Server::take(const raft::LogTruncated& transition, const Cause& cause,
   auto line = evidence_.line("log_truncated",
                              evidence_.words("entries ", transition.first.value, " to ",
                                              transition.last.value, " removed"),
-                             raft_.term(), raft_.role());
+                             told_term_, told_role_);
   line.field("first_log_index", transition.first.value)
       .field("last_log_index", transition.last.value);
   add_cause(line, cause, before);
@@ -65,7 +73,7 @@ void Server::take(const raft::SnapshotTaken& transition, const Cause& cause,
   const std::string& data = *raft_.snapshot()->data;
   auto line =
       evidence_.line("snapshot_taken", evidence_.words("snapshot up to ", transition.index.value),
-                     raft_.term(), raft_.role());
+                     told_term_, told_role_);
   line.field("log_index", transition.index.value)
       .field("log_term", transition.term.value)
       .field("digest", DigestText(chain_.at(transition.index)))
@@ -83,7 +91,7 @@ void Server::take(const raft::SnapshotInstalled& transition, const Cause& cause,
   auto line = evidence_.line("snapshot_installed",
                              evidence_.words("snapshot up to ", transition.index.value, " from ",
                                              node_name(transition.leader)),
-                             raft_.term(), raft_.role());
+                             told_term_, told_role_);
   line.field("leader", node_name(transition.leader))
       .field("log_index", transition.index.value)
       .field("log_term", transition.term.value)

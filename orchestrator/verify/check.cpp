@@ -22,6 +22,7 @@ constexpr Maker kChecks[] = {
     {"commit_safety", commit_safety},
     {"configuration_changes", configuration_changes},
     {"no_impossible_message", no_impossible_message},
+    {"conformance", conformance},
     {"acknowledged_writes_survive", acknowledged_writes_survive},
     {"exactly_once", exactly_once},
     {"no_stale_read", no_stale_read},

@@ -17,6 +17,8 @@ std::unique_ptr<Check> state_machine_safety();
 std::unique_ptr<Check> commit_safety();
 std::unique_ptr<Check> configuration_changes();
 std::unique_ptr<Check> no_impossible_message();
+// Each step of each node by itself.
+std::unique_ptr<Check> conformance();
 // What clients were promised.
 std::unique_ptr<Check> acknowledged_writes_survive();
 std::unique_ptr<Check> exactly_once();

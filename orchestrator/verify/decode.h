@@ -18,6 +18,11 @@ std::string decode(const JsonRecord& line, Operation& event);
 std::string decode(const JsonRecord& line, FaultEvent& event);
 std::string decode(const JsonRecord& line, NetworkEvent& event);
 
+// Of an object that says it.
+class Fields;
+Cause read_cause(Fields& cause);
+Configuration read_configuration(Fields& members);
+
 // The events that there are.
 std::vector<std::string_view> names_of_node_events();
 std::vector<std::string_view> names_of_fault_events();

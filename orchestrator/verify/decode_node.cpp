@@ -58,19 +58,31 @@ AppliedEntry applied_entry(JsonValue list, Fields& f) {
   return applied;
 }
 
-Configuration configuration(Fields& f) {
-  Configuration c{f.nodes("voters"), {}, {}};
-  if (f.has("old_voters")) c.old_voters = f.nodes("old_voters");
-  c.learners = f.nodes("learners");
-  if (c.voters.empty()) f.note("voters is empty");
-  return c;
+std::optional<Protocol> protocol(Fields& f) {
+  if (!f.has("pre_vote")) return std::nullopt;
+  Protocol p;
+  p.election_timeout_min = f.time("election_timeout_min_us");
+  p.noop_on_election = f.flag("noop_on_election");
+  p.pre_vote = f.flag("pre_vote");
+  p.check_quorum = f.flag("check_quorum");
+  p.leader_stickiness = f.flag("leader_stickiness");
+  const std::string_view reads = f.view("reads");
+  if (reads == "read_index") {
+    p.reads = Protocol::Reads::read_index;
+  } else if (reads == "lease") {
+    p.reads = Protocol::Reads::lease;
+  } else if (reads != "log") {
+    f.note("reads is none of log, read_index and lease");
+  }
+  return p;
 }
 
 Started started(Fields& f) {
   Started e;
   e.pid = f.integer("pid");
   Fields settings(f.object("settings"));
-  e.first_configuration = configuration(settings);
+  e.first_configuration = read_configuration(settings);
+  e.protocol = protocol(settings);
   e.max_sessions = settings.number("max_sessions");
   f.note(settings.problem());
   return e;
@@ -124,10 +136,11 @@ AppendRejected append_rejected(Fields& f) {
   return {f.node("leader"), f.term("leader_term"), f.index("prev_log_index"), f.text("reason")};
 }
 ProgressChanged progress_changed(Fields& f) {
-  return {f.node("peer"), f.text("replication"), f.index("match_index"), f.index("next_index")};
+  return {f.node("peer"), f.text("from_replication"), f.text("replication"), f.index("match_index"),
+          f.index("next_index")};
 }
 ConfigChanged config_changed(Fields& f) {
-  return {f.index("log_index"), configuration(f)};
+  return {f.index("log_index"), read_configuration(f)};
 }
 
 Transfer transfer(Fields& f) {
@@ -156,19 +169,12 @@ std::vector<CommitAdvanced::Match> matches(JsonValue object, Fields& f) {
 
 // "set commitIndex = min(leaderCommit, index of last new entry)" (Figure 2); a snapshot stands for
 // committed entries only (section 7).
-std::optional<Index> told_by_leader(Fields& f) {
-  Fields cause(f.object("cause"));
-  std::optional<Index> told;
-  const bool message = cause.text("kind") == "message";
-  const std::string type = message ? cause.text("type") : "";
-  if (type == "append_entries") {
-    const Index last_new = cause.index("prev_log_index") + cause.number("entries");
-    told = std::min(cause.index("leader_commit"), last_new);
-  } else if (type == "install_snapshot") {
-    told = cause.index("last_included_index");
+std::optional<Index> told_by_leader(const Cause& cause) {
+  if (const auto* m = message_of<AppendEntries>(cause)) {
+    return std::min(m->leader_commit, m->last_new());
   }
-  f.note(cause.problem());
-  return told;
+  if (const auto* m = message_of<InstallSnapshot>(cause)) return m->last_included_index;
+  return std::nullopt;
 }
 
 CommitAdvanced commit_advanced(Fields& f) {
@@ -178,7 +184,6 @@ CommitAdvanced commit_advanced(Fields& f) {
   e.log_term = f.term("log_term");
   e.digest = f.digest("digest");
   if (f.has("match")) e.match = matches(f.object("match"), f);
-  e.told = told_by_leader(f);
   return e;
 }
 Applied applied(Fields& f) {
@@ -223,6 +228,26 @@ Stopped stopped(Fields& f) {
           f.digest("digest"), f.digest("state_digest")};
 }
 
+// The step that the line belongs to, where it names one.
+void read_step(Fields& f, NodeEvent& event) {
+  event.cause = UnknownCause{};
+  event.before.reset();
+  if (f.has("cause")) {
+    Fields cause(f.object("cause"));
+    event.cause = read_cause(cause);
+    f.note(cause.problem());
+  }
+  if (f.has("before")) {
+    Fields before(f.object("before"));
+    event.before = Before{before.term("term"), before.node_or_nobody("voted_for")};
+    f.note(before.problem());
+  }
+  auto* advanced = std::get_if<CommitAdvanced>(&event.what);
+  if (!advanced) return;
+  if (is<UnknownCause>(event.cause)) f.note("cause is no object");
+  advanced->told = told_by_leader(event.cause);
+}
+
 template <auto read>
 void take(Fields& f, NodeEvent& event) {
   event.what = read(f);
@@ -261,6 +286,14 @@ const std::unordered_map<std::string_view, Take>& events() {
 
 }  // namespace
 
+Configuration read_configuration(Fields& f) {
+  Configuration c{f.nodes("voters"), {}, {}};
+  if (f.has("old_voters")) c.old_voters = f.nodes("old_voters");
+  c.learners = f.nodes("learners");
+  if (c.voters.empty()) f.note("voters is empty");
+  return c;
+}
+
 std::vector<std::string_view> names_of_node_events() {
   std::vector<std::string_view> names;
   for (const auto& [name, take_event] : events())
@@ -274,12 +307,14 @@ std::string decode(const JsonRecord& line, NodeEvent& event) {
   event.incarnation = f.small("inc");
   event.seq = f.number("seq");
   event.at = f.time("mono_us");
+  event.clock = f.has("clock_us") ? f.time("clock_us") : event.at;
   event.name = f.text("event");
   event.term = f.term("term");
   event.role = role_from(f.text("role"), f);
   const auto take_event = events().find(event.name);
   if (take_event == events().end()) return fmt::format("no such event: '{}'", event.name);
   take_event->second(f, event);
+  read_step(f, event);
   return f.problem();
 }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "node/protocol.h"
-#include "orchestrator/verify/configuration.h"
+#include "orchestrator/verify/cause.h"
 #include "raft/types.h"
 
 namespace verify {
@@ -52,9 +52,19 @@ struct StateDigest {
   std::uint64_t digest = 0;
 };
 
+// What of the algorithm a node was set to.
+struct Protocol {
+  raft::Duration election_timeout_min{};
+  bool noop_on_election = false;
+  bool pre_vote = false;
+  bool check_quorum = false;
+  bool leader_stickiness = false;
+  enum class Reads : std::uint8_t { log, read_index, lease } reads = Reads::log;
+};
 struct Started {
   std::int64_t pid = 0;
   Configuration first_configuration;  // index 0's
+  std::optional<Protocol> protocol;   // nothing: this kind of node does not say
   std::uint64_t max_sessions = 0;     // 0: no limit
 };
 struct Recovered {  // the line's term is that on disk; so it is in Persisted
@@ -108,6 +118,7 @@ struct AppendRejected {
 };
 struct ProgressChanged {
   NodeId peer;
+  std::string from_replication;
   std::string replication;
   Index match_index;
   Index next_index;
@@ -187,15 +198,25 @@ struct Stopped {
   std::uint64_t state_digest = 0;
 };
 
+// The hard state as a step found it.
+struct Before {
+  Term term;
+  NodeId voted_for;
+  friend bool operator==(const Before&, const Before&) = default;
+};
+
 struct NodeEvent {
   Where where;
   Time at{};
+  Time clock{};  // `at` as the node's own clock had it, which a fault may have moved
   NodeId node;
   std::uint32_t incarnation = 0;
   std::uint64_t seq = 0;
   Term term;
   Role role = Role::follower;
   std::string name;  // the event's, as it stands in the line
+  Cause cause;
+  std::optional<Before> before;
   std::variant<Started, Recovered, Persisted, TimedOut, TermAdvanced, RoleChanged, VoteGranted,
                VoteDenied, EntriesAppended, LogTruncated, AppendRejected, ProgressChanged,
                ConfigChanged, Transfer, CommitAdvanced, Applied, ReadServed, SnapshotTaken,

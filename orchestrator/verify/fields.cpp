@@ -43,7 +43,11 @@ bool Fields::flag(std::string_view name) {
 }
 
 std::string Fields::text(std::string_view name) {
-  return text_of(object_.field(name), name);
+  return std::string(view(name));
+}
+
+std::string_view Fields::view(std::string_view name) {
+  return view_of(object_.field(name), name);
 }
 
 std::uint64_t Fields::digest(std::string_view name) {
@@ -92,10 +96,10 @@ std::uint64_t Fields::number_of(JsonValue value, std::string_view what) {
   return number.value_or(0);
 }
 
-std::string Fields::text_of(JsonValue value, std::string_view what) {
+std::string_view Fields::view_of(JsonValue value, std::string_view what) {
   const auto text = value.text();
   if (!text) note(fmt::format("{} is no text", what));
-  return std::string(text.value_or(""));
+  return text.value_or("");
 }
 
 std::uint64_t Fields::digest_of(JsonValue value, std::string_view what) {

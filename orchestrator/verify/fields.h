@@ -26,6 +26,8 @@ class Fields {
   double real(std::string_view name);
   bool flag(std::string_view name);
   std::string text(std::string_view name);
+  // The same as it stands in the record, until that parses the next line.
+  std::string_view view(std::string_view name);
   std::uint64_t digest(std::string_view name);
   raft::NodeId node(std::string_view name);            // not null
   raft::NodeId node_or_nobody(std::string_view name);  // null is nobody
@@ -41,7 +43,10 @@ class Fields {
 
   // The same of a value that is not a field; `what` names it where something is wrong.
   std::uint64_t number_of(JsonValue value, std::string_view what);
-  std::string text_of(JsonValue value, std::string_view what);
+  std::string text_of(JsonValue value, std::string_view what) {
+    return std::string(view_of(value, what));
+  }
+  std::string_view view_of(JsonValue value, std::string_view what);
   std::uint64_t digest_of(JsonValue value, std::string_view what);
   raft::NodeId node_of(JsonValue value, std::string_view what);
 

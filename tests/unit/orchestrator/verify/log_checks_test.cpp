@@ -75,9 +75,7 @@ TEST_F(LogMatchingTest, FailsForACommitBeyondTheLog) {
   run_.node(2).line("commit_advanced",
                     "\"from_commit_index\":4,\"commit_index\":7,\"log_term\":1,"
                     "\"digest\":\"" +
-                        digest(17) +
-                        "\",\"cause\":{\"kind\":\"message\",\"type\":\"append_entries\","
-                        "\"prev_log_index\":7,\"entries\":0,\"leader_commit\":7}");
+                        digest(17) + "\"," + append_entries_cause(7, 0, 7));
   expect_fail("log_matching", HasSubstr("committed entry 7, but its log ends at 4"));
 }
 

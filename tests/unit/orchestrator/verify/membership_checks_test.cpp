@@ -156,10 +156,8 @@ TEST_F(CommitSafetyTest, PassesForALeaderThatCommitsItsOwnRemoval) {
 
 TEST_F(CommitSafetyTest, FailsForAFollowerThatGoesFurtherThanItWasTold) {
   run_.node(2).append({15, 16}).line(
-      "commit_advanced",
-      "\"from_commit_index\":4,\"commit_index\":6,\"log_term\":1,\"digest\":\"" + digest(16) +
-          "\",\"cause\":{\"kind\":\"message\",\"type\":\"append_entries\",\"prev_log_index\":4,"
-          "\"entries\":1,\"leader_commit\":6}");
+      "commit_advanced", "\"from_commit_index\":4,\"commit_index\":6,\"log_term\":1,\"digest\":\"" +
+                             digest(16) + "\"," + append_entries_cause(4, 1, 6));
   expect_fail("commit_safety",
               HasSubstr("commits entry 6; its leader's message lets it go up to 5"));
 }
@@ -174,9 +172,7 @@ TEST_F(CommitSafetyTest, FailsForAFollowerThatNobodyTold) {
 TEST_F(CommitSafetyTest, PassesForAFollowerThatASnapshotTold) {
   run_.node(2).append({15}).line(
       "commit_advanced", "\"from_commit_index\":4,\"commit_index\":5,\"log_term\":1,\"digest\":\"" +
-                             digest(15) +
-                             "\",\"cause\":{\"kind\":\"message\",\"type\":\"install_snapshot\","
-                             "\"last_included_index\":5}");
+                             digest(15) + "\"," + install_snapshot_cause(5));
   expect_pass("commit_safety");
 }
 

@@ -47,6 +47,24 @@ std::vector<std::string> words(const std::string& text) {
   return found;
 }
 
+std::string append_entries_cause(unsigned prev_log_index, unsigned entries,
+                                 unsigned leader_commit) {
+  return fmt::format(
+      "\"cause\":{{\"kind\":\"message\",\"msg_id\":\"n1.1.7\",\"src\":\"n1\","
+      "\"type\":\"append_entries\",\"term\":1,\"prev_log_index\":{},\"prev_log_term\":1,"
+      "\"entries\":{},\"leader_commit\":{},\"round\":1}}",
+      prev_log_index, entries, leader_commit);
+}
+
+std::string install_snapshot_cause(unsigned last_included_index) {
+  return fmt::format(
+      "\"cause\":{{\"kind\":\"message\",\"msg_id\":\"n1.1.7\",\"src\":\"n1\","
+      "\"type\":\"install_snapshot\",\"term\":1,\"last_included_index\":{},"
+      "\"last_included_term\":1,\"voters\":[\"n1\",\"n2\",\"n3\"],\"learners\":[],"
+      "\"size\":9,\"offset\":0,\"bytes\":9,\"round\":1}}",
+      last_included_index);
+}
+
 NodeScript& NodeScript::line(const std::string& event, const std::string& fields) {
   text_ += fmt::format(
       "{{{},\"level\":\"info\",\"msg\":\"\",\"node\":\"n{}\",\"inc\":{},\"seq\":{},"
@@ -198,9 +216,7 @@ NodeScript& NodeScript::commit(unsigned index, const std::string& match) {
                   from, index, entry.term, digest(entry.digest));
   if (role_ != "leader") {
     return line("commit_advanced",
-                fmt::format("{},\"cause\":{{\"kind\":\"message\",\"type\":\"append_entries\","
-                            "\"prev_log_index\":{},\"entries\":1,\"leader_commit\":{}}}",
-                            advanced, index - 1, index));
+                fmt::format("{},{}", advanced, append_entries_cause(index - 1, 1, index)));
   }
   return line(
       "commit_advanced",

@@ -19,6 +19,9 @@ class RunFolder;
 std::string with(const std::string& fields);
 std::string quote(const std::string& text);
 std::vector<std::string> words(const std::string& text);
+// `"cause":...` of a step that n1's message of term 1 made a node take.
+std::string append_entries_cause(unsigned prev_log_index, unsigned entries, unsigned leader_commit);
+std::string install_snapshot_cause(unsigned last_included_index);
 
 // As names: {"n1", "n2"}.
 struct Members {

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// AppendEntries on both sides (Figure 2, section 5.3): what goes into a log, what is taken out of
+// it, and how far a leader knows that others have it.
+#include <algorithm>
+
+#include "orchestrator/verify/conformance/guards.h"
+
+namespace verify::spec {
+namespace {
+
+constexpr const char* kAppendOnly =
+    "Leaders (Figure 2, section 5.3): if command received from client: append entry to local log; "
+    "an entry is of its leader's term.";
+constexpr const char* kTransferring =
+    "Leadership transfer (dissertation, 3.10): the prior leader stops accepting new client "
+    "requests.";
+constexpr const char* kAppend =
+    "AppendEntries (Figure 2, section 5.3): append any new entries not already in the log.";
+constexpr const char* kPrev =
+    "AppendEntries (Figure 2, section 5.3): reply false if log doesn't contain an entry at "
+    "prevLogIndex whose term matches prevLogTerm.";
+constexpr const char* kConflict =
+    "AppendEntries (Figure 2, section 5.3): if an existing entry conflicts with a new one (same "
+    "index but different terms), delete the existing entry and all that follow it; only then "
+    "(students' guide).";
+constexpr const char* kCommitted =
+    "Leader Completeness (Figure 3, section 5.4): what is committed is in the logs of all later "
+    "leaders; no server deletes it.";
+constexpr const char* kTrue =
+    "AppendEntries (Figure 2, section 5.1, 5.3): entries are refused for a reason that holds.";
+constexpr const char* kMatch =
+    "matchIndex (Figure 2; students' guide): increases monotonically, and only by a positive "
+    "acknowledgement; nextIndex is moved back by a refusal.";
+constexpr const char* kSnapshot =
+    "InstallSnapshot (section 7): the leader sends a snapshot when it has already discarded the "
+    "next log entry that it needs to send.";
+
+const AppendEntries* of_this_term(const State& s, const NodeEvent& event) {
+  const auto* request = message_of<AppendEntries>(event.cause);
+  return request && request->term == s.term ? request : nullptr;
+}
+
+void guard_own_entries(Judge& judge, const State& s, const NodeEvent& event,
+                       const EntriesAppended& e) {
+  for (const LogEntry& entry : e.entries)
+    judge.require(entry.term == s.term, kAppendOnly, "it appends an entry of another term");
+  if (is<RequestCause>(event.cause)) {
+    judge.require(!s.leading || !s.leading->transfer, kTransferring,
+                  "it appends what it was asked to while it hands its leadership over");
+    return;
+  }
+  const bool own = follows<RoleChanged>(s, event) || follows<CommitAdvanced>(s, event);
+  judge.require(own && e.entries.size() == 1, kAppendOnly,
+                "nobody asked for it, and it is neither its first entry nor C_new");
+}
+
+void guard_leaders_entries(Judge& judge, const State& s, const NodeEvent& event,
+                           const EntriesAppended& e) {
+  const AppendEntries* request = of_this_term(s, event);
+  judge.require(s.role == Role::follower && request != nullptr, kAppend,
+                "no leader of its term sent it entries");
+  if (request == nullptr) return;
+  judge.require(has_entry(s, request->prev_log_index, request->prev_log_term), kPrev,
+                "its log has no such entry");
+  const LogEntry& first = e.entries.front();
+  judge.require(
+      first.index > request->prev_log_index && e.entries.back().index == request->last_new(),
+      kAppend, "these are not the last of the entries that were sent");
+  judge.require(e.entries.back().term <= request->term, kAppend,
+                "an entry is of a later term than its leader's");
+  if (!s.conflict) return;
+  judge.require(first.index == s.conflict->index && first.term != s.conflict->term, kConflict,
+                "the entry that it deleted is no other than the one that was sent");
+}
+
+void guard_state_of(Judge& judge, const NodeEvent& event, const ProgressChanged& e,
+                    NodeId answered_by) {
+  const auto* appended = message_of<AppendEntriesReply>(event.cause);
+  const auto* installed = message_of<InstallSnapshotReply>(event.cause);
+  const bool its_own = answered_by == e.peer;
+  if (e.replication == "replicate") {
+    const bool acknowledges =
+        (appended && appended->success) || (installed && installed->installed);
+    judge.require(its_own && acknowledges, kMatch, "it has not acknowledged anything");
+    const Index match = appended    ? appended->match_index
+                        : installed ? installed->last_included_index
+                                    : Index{};
+    judge.require(e.match_index >= match, kMatch, "it has acknowledged more");
+  } else if (e.replication == "probe") {
+    judge.require(
+        its_own && appended && !appended->success && appended->prev_log_index > e.match_index,
+        kMatch, "it has not refused anything");
+  }
+}
+
+}  // namespace
+
+bool has_entry(const State& s, Index index, Term term) {
+  if (index < s.log.base_index()) return true;
+  return index <= s.log.last_index() && s.log.term_at(index) == term;
+}
+
+void guard(Judge& judge, const State& s, const NodeEvent& event, const EntriesAppended& e) {
+  if (s.role == Role::leader) return guard_own_entries(judge, s, event, e);
+  guard_leaders_entries(judge, s, event, e);
+}
+
+void guard(Judge& judge, const State& s, const NodeEvent& event, const LogTruncated& e) {
+  const AppendEntries* request = of_this_term(s, event);
+  judge.require(s.role == Role::follower && request != nullptr, kConflict,
+                "no leader of its term sent it entries");
+  judge.require(e.first > s.commit, kCommitted, "it deletes entries that it knows to be committed");
+  if (request == nullptr) return;
+  judge.require(has_entry(s, request->prev_log_index, request->prev_log_term), kPrev,
+                "its log has no such entry");
+  judge.require(e.first > request->prev_log_index && e.first <= request->last_new(), kConflict,
+                "no entry was sent for the place from where on it deletes");
+}
+
+void guard(Judge& judge, const State& s, const NodeEvent& event, const AppendRejected& e) {
+  const auto* request = message_of<AppendEntries>(event.cause);
+  const bool fits = request && std::get<MessageCause>(event.cause).src == e.leader &&
+                    request->term == e.leader_term && request->prev_log_index == e.prev_log_index;
+  judge.require(fits, kTrue, "nobody sent what it refuses");
+  if (!fits) return;
+  if (e.reason == "old_term") {
+    judge.require(request->term < s.term, kTrue, "the request is of no older term");
+  } else if (e.reason == "log_too_short") {
+    judge.require(request->prev_log_index > s.log.last_index(), kTrue, "its log is long enough");
+  } else if (e.reason == "term_mismatch") {
+    judge.require(!has_entry(s, request->prev_log_index, request->prev_log_term) &&
+                      request->prev_log_index <= s.log.last_index(),
+                  kTrue, "its log has that entry");
+  } else {
+    judge.require(false, kTrue, "it gives none that there is");
+  }
+}
+
+void guard(Judge& judge, const State& s, const NodeEvent& event, const ProgressChanged& e) {
+  judge.require(s.leading.has_value(), kMatch, "it leads nobody");
+  if (!s.leading) return;
+  const auto known = s.leading->peers.find(e.peer);
+  // Who was a member before and is one again begins anew.
+  const bool anew = e.from_replication == "probe";
+  judge.require(
+      anew || (known != s.leading->peers.end() && e.from_replication == known->second.replication),
+      kMatch, "it was sent to otherwise");
+  judge.require(e.match_index <= s.log.last_index() && e.next_index > e.match_index, kMatch,
+                "its matchIndex is beyond the leader's log or its nextIndex");
+  const bool back = known != s.leading->peers.end() && e.match_index < known->second.match;
+  judge.require(anew || !back, kMatch, "its matchIndex went back");
+  const auto* received = std::get_if<MessageCause>(&event.cause);
+  guard_state_of(judge, event, e, received ? received->src : NodeId{});
+  if (e.replication == "snapshot") {
+    judge.require(s.snapshot >= e.next_index, kSnapshot, "it has the entry that follows");
+  }
+}
+
+}  // namespace verify::spec

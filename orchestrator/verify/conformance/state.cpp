@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/verify/conformance/state.h"
+
+#include <algorithm>
+
+namespace verify::spec {
+namespace {
+
+bool has(const std::vector<NodeId>& nodes, NodeId node) {
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
+
+bool votes(const Configuration& configuration, NodeId node) {
+  return has(configuration.voters, node) || has(configuration.old_voters, node);
+}
+
+// Moves a State on, event by event.
+struct Mover {
+  State& s;
+  const NodeEvent& event;
+  std::optional<std::string> problem{};
+
+  void operator()(const Started& e) {
+    s.protocol = e.protocol;
+    s.role = Role::follower;
+    s.contact.reset();
+    s.leading.reset();
+    s.restoring.reset();
+  }
+  // A snapshot is durable before the hard state of the same write, and brings its term.
+  void operator()(const Recovered& e) {
+    s.term = event.term;
+    s.voted_for = e.voted_for;
+    const Before durable = s.hard_state.last_durable();
+    const bool brought = s.hard() == Before{e.snapshot.term, NodeId{}} && durable.term < s.term &&
+                         s.term <= s.hard_state.last_decided().term;
+    if (!s.hard_state.recovered(s.hard()) && !brought)
+      problem = "no such hard state was on its disk";
+    s.commit = s.applied = s.snapshot = s.durable_snapshot = e.snapshot.index;
+    s.durable.begins({e.last.index, e.last.digest});
+  }
+  void operator()(const Persisted& e) {
+    if (!s.hard_state.persisted({event.term, e.voted_for})) {
+      problem = "it had not decided on this hard state";
+    }
+    s.durable.persisted({e.log_index, e.digest});
+    s.durable_snapshot = e.snapshot_index;
+  }
+  void operator()(const TimedOut&) { s.due = Due::campaign; }
+  void operator()(const TermAdvanced&) {
+    const bool of_message = term_of(s.cause) == event.term;
+    s.term = event.term;
+    s.voted_for = {};
+    s.hard_state.decided(s.hard());
+    if (!of_message) {
+      s.due = Due::candidacy;
+    } else if (s.role != Role::follower) {
+      s.due = Due::follow;
+    }
+  }
+  void operator()(const RoleChanged&) {
+    s.role = event.role;
+    s.leading.reset();
+    if (s.role == Role::candidate) {
+      s.due = Due::own_vote;
+    } else if (s.role == Role::pre_candidate && s.is_quorum_alone()) {
+      s.due = Due::new_term;
+    } else if (s.role == Role::leader) {
+      lead();
+    }
+  }
+  void operator()(const VoteGranted& e) {
+    if (e.pre_vote) return;
+    s.voted_for = e.candidate;
+    s.hard_state.decided(s.hard());
+  }
+  void operator()(const EntriesAppended& e) {
+    s.last_appended = e.entries;
+    s.conflict.reset();
+    s.durable.changed({e.entries.back().index, e.entries.back().digest});
+  }
+  void operator()(const LogTruncated& e) {
+    s.durable.truncated(e.first);
+    s.last_appended.clear();
+    const auto* latest = s.configuration.latest();
+    s.due = latest && latest->index >= e.first ? Due::configuration : Due::replacement;
+  }
+  void operator()(const ConfigChanged& e) {
+    if (s.conflict) s.due = Due::replacement;
+    if (!s.leading) return;
+    for (const NodeId member : e.configuration.members())
+      s.leading->peers.try_emplace(member, Peer{"probe", {}, event.clock});
+  }
+  void operator()(const ProgressChanged& e) {
+    if (!s.leading) return;
+    Peer& peer = s.leading->peers[e.peer];
+    peer.replication = e.replication;
+    peer.match = e.match_index;
+  }
+  void operator()(const Transfer& e) {
+    if (!s.leading) return;
+    if (e.phase == Transfer::Phase::started) {
+      s.leading->transfer = Handover{e.target, false};
+    } else if (e.phase == Transfer::Phase::deadline_passed) {
+      s.leading->transfer.reset();
+    } else if (s.leading->transfer) {
+      s.leading->transfer->sent = true;
+    }
+  }
+  void operator()(const CommitAdvanced& e) {
+    s.commit = e.commit_index;
+    if (!s.leading) return;
+    for (const CommitAdvanced::Match& match : e.match)
+      s.leading->peers[match.node].match = match.index;
+  }
+  void operator()(const Applied& e) { s.applied = e.entries.back().entry.index; }
+  void operator()(const SnapshotTaken& e) { s.snapshot = e.last.index; }
+  void operator()(const SnapshotInstalled& e) {
+    s.snapshot = s.commit = e.last.index;
+    s.restoring = e.last;
+    s.durable.truncated(Index{1});
+    s.durable.changed({e.last.index, e.last.digest});
+    s.due = Due::configuration;
+  }
+  void operator()(const Restored& e) {
+    s.applied = e.log_index;
+    s.restoring.reset();
+  }
+  template <class Other>
+  void operator()(const Other&) {}
+
+ private:
+  void lead() {
+    s.leading.emplace();
+    const Configuration* members = s.members();
+    if (members == nullptr) return;
+    for (const NodeId member : members->members())
+      s.leading->peers[member].contact = event.clock;
+    if (s.protocol->noop_on_election || members->joint()) s.due = Due::first_entry;
+  }
+};
+
+}  // namespace
+
+void DurableLog::begins(Tip tip) {
+  written_.assign(1, {tip, tip.index});
+  up_to_ = tip.index;
+}
+
+void DurableLog::changed(Tip tip) {
+  written_.push_back({tip, tip.index});
+}
+
+void DurableLog::truncated(Index first) {
+  for (Written& written : written_)
+    written.last = std::min(written.last, first.previous());
+  up_to_ = std::min(up_to_, first.previous());
+}
+
+void DurableLog::persisted(Tip tip) {
+  const auto is_it = [&](const Written& w) { return w.tip == tip; };
+  const auto first = std::find_if(written_.begin(), written_.end(), is_it);
+  const auto last = std::find_if(written_.rbegin(), written_.rend(), is_it);
+  if (last == written_.rend()) return;
+  up_to_ = std::max(up_to_, last->last);
+  written_.erase(written_.begin(), first);
+}
+
+const Configuration* State::members() const {
+  const auto* latest = configuration.latest();
+  return latest ? &latest->configuration : nullptr;
+}
+
+// "a server that is not part of its own latest configuration should still start new elections, as
+// it might still be needed until the C_new entry is committed" (dissertation, 4.2.2).
+bool State::may_campaign() const {
+  const auto* latest = configuration.latest();
+  if (latest == nullptr || votes(latest->configuration, self)) return true;
+  return latest->index > commit && !latest->by_snapshot &&
+         (!latest->before || votes(latest->before->configuration, self));
+}
+
+bool State::is_quorum_alone() const {
+  const Configuration* now = members();
+  return now != nullptr && is_quorum(*now, {self});
+}
+
+bool State::same_step(const NodeEvent& event) const {
+  return event.before && *event.before == before && same_input(event.cause, cause);
+}
+
+std::optional<std::string> State::take(const NodeEvent& event) {
+  if (!same_step(event)) {
+    cause = event.before ? event.cause : UnknownCause{};
+    before = event.before.value_or(Before{});
+    last_appended.clear();
+    conflict.reset();
+  }
+  const auto* truncated = std::get_if<LogTruncated>(&event.what);
+  if (truncated && truncated->first > log.base_index() && truncated->first <= log.last_index()) {
+    conflict = LogEntry{truncated->first, log.term_at(truncated->first), 0};
+  }
+  if (auto problem = log.take(event)) return problem;
+  configuration.take(event);
+  if (event.before && !std::holds_alternative<Refused>(event.what)) hear(event);
+  due = Due::nothing;
+  last_event = event.what.index();
+  Mover move{*this, event};
+  std::visit(move, event.what);
+  return move.problem;
+}
+
+// Who sent the message was there when it came.
+void State::hear(const NodeEvent& event) {
+  const auto* received = std::get_if<MessageCause>(&event.cause);
+  if (received == nullptr) return;
+  const auto* append = message_of<AppendEntries>(event.cause);
+  const auto* chunk = message_of<InstallSnapshot>(event.cause);
+  if ((append && append->term == event.term) || (chunk && chunk->term == event.term)) {
+    contact = Contact{received->src, event.clock};
+  }
+  const auto* appended = message_of<AppendEntriesReply>(event.cause);
+  const auto* installed = message_of<InstallSnapshotReply>(event.cause);
+  const bool answers =
+      (appended && appended->asked_in == term) || (installed && installed->asked_in == term);
+  if (!leading || !answers) return;
+  Peer& peer = leading->peers[received->src];
+  peer.contact = event.clock;
+  if (appended && appended->success) peer.match = std::max(peer.match, appended->match_index);
+}
+
+}  // namespace verify::spec
