@@ -72,6 +72,9 @@ Started started(Fields& f) {
   Fields settings(f.object("settings"));
   e.first_configuration = configuration(settings);
   e.max_sessions = settings.number("max_sessions");
+  e.election_timeout_min = settings.time("election_timeout_min_us");
+  e.election_timeout_max = settings.time("election_timeout_max_us");
+  e.heartbeat_interval = settings.time("heartbeat_interval_us");
   f.note(settings.problem());
   return e;
 }
