@@ -155,7 +155,9 @@ int run_in(const scenario::Scenario& scenario, const fs::path& folder, const Opt
 }
 
 void conclude(RunResult& result, int signal, const Options& options, report::Account& account) {
-  result.verdict = verify::judge(result.folder);
+  // Simulated runs come by the thousand, and half of judging them would be this.
+  const auto depth = options.simulate ? verify::Depth::evidence : verify::Depth::files;
+  result.verdict = verify::judge(result.folder, depth);
   result.verdict.run_again = options.run_again;
   report::write_result(result.folder, result.verdict);
   result.exit_code = signal != 0 ? kSignalled + signal : exit_code_of(result.verdict.verdict);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "orchestrator/verify/check.h"
+#include "orchestrator/verify/deep/files.h"
 #include "orchestrator/verify/describe.h"
 #include "orchestrator/verify/reader.h"
 
@@ -125,6 +126,8 @@ class Account {
 // Hands each event to every check. The run's first line says which they are.
 class Bench final : public Observer {
  public:
+  void add_check(NamedCheck check) { standing_.push_back(std::move(check)); }
+
   void on_fault(const FaultEvent& event) override {
     account_.take(event);
     if (checks_.empty()) choose();
@@ -198,8 +201,9 @@ class Bench final : public Observer {
 
 }  // namespace
 
-Result judge(const std::filesystem::path& folder) {
+Result judge(const std::filesystem::path& folder, Depth depth) {
   Bench bench;
+  if (depth == Depth::files) bench.add_check({"files", files(folder)});
   const Damage damage = read_run(folder, bench);
   Result result = bench.finish(damage);
   const char* simulate = result.cluster == "simulated" ? "--simulate " : "";

@@ -39,8 +39,13 @@ struct Result {
   std::optional<Confirmation> confirmation{};
 };
 
+enum class Depth : std::uint8_t {
+  evidence,
+  files,  // and what lies on the nodes' disks, as the check `files`
+};
+
 // The checks that the run was started with, or all. Throws std::runtime_error where the folder is
 // not that of a run.
-Result judge(const std::filesystem::path& folder);
+Result judge(const std::filesystem::path& folder, Depth depth = Depth::evidence);
 
 }  // namespace verify
