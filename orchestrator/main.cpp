@@ -127,6 +127,7 @@ void add_check(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<commands::CheckOptions>();
   CLI::App* check = app.add_subcommand("check", "Judge a run again from its folder");
   check->add_option("run", options->run, "the run's folder")->capture_default_str();
+  check->add_flag("--deep", options->deep, "read the nodes' files too, and hold them against it");
   check->add_flag("--no-color", options->no_color, "no colours");
   check->add_flag("--json", options->json, "the verdict as a line of JSON on stdout");
   check->callback([options, &chosen] { chosen = [options] { return commands::check(*options); }; });

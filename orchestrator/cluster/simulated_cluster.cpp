@@ -53,6 +53,7 @@ SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const Run
                 .nodes = scenario.cluster.nodes,
                 .deliver_stale = scenario.deliver_stale},
                network_log_),
+      folder_(folder),
       network_file_(folder.network_log()),
       last_arrivals_(std::size_t{scenario.cluster.nodes} * scenario.cluster.nodes) {
   folder.make_nodes();
@@ -165,8 +166,10 @@ void SimulatedCluster::shut_down() {
 void SimulatedCluster::flush() {
   flush_network_log();
   network_file_.flush();
-  for (Node& node : nodes_)
+  for (Node& node : nodes_) {
     node.log.flush();
+    node.disk.copy_to(folder_.node_state(node.id));
+  }
 }
 
 void SimulatedCluster::happen(const Boot& boot) {

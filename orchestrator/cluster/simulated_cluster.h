@@ -150,6 +150,7 @@ class SimulatedCluster final : public Cluster {
   std::deque<Node> nodes_;
   proxy::NetworkLog network_log_;
   proxy::Network network_;
+  const RunFolder folder_;
   BufferedLog network_file_;
   std::vector<Time> last_arrivals_;  // by link
   std::deque<Event> events_;         // that happened and were not taken yet

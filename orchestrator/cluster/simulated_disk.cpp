@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/cluster/simulated_disk.h"
 
+#include <fstream>
+#include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "orchestrator/cluster/harness_error.h"
 #include "raft/assert.h"
 
 namespace cluster {
@@ -50,6 +55,21 @@ void SimulatedDisk::crash(raft::Random& random) {
   folder_.crash(random.next());
   waiting_.clear();
   last_.reset();
+}
+
+void SimulatedDisk::copy_to(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  for (const std::string& name : folder_.list()) {
+    const std::string bytes = folder_.open(name)->read_all();
+    // What was allocated ahead is a hole.
+    const std::size_t written = bytes.find_last_not_of('\0') + 1;
+    std::ofstream out(folder / name, std::ios::binary | std::ios::trunc);
+    out << std::string_view(bytes).substr(0, written);
+    out.close();
+    if (out) std::filesystem::resize_file(folder / name, bytes.size(), error);
+    if (!out || error) throw HarnessError(fmt::format("can't write {}", (folder / name).string()));
+  }
 }
 
 void SimulatedDisk::begin_sync() {

@@ -4,6 +4,7 @@
 // killed its machine ends with it: what was not synced survives as a crash image says.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -37,6 +38,8 @@ class SimulatedDisk {
 
   // Writes and syncs what waits: an orderly end.
   void close();
+  // Leaves the files, as they are, in a folder of this machine. Throws HarnessError.
+  void copy_to(const std::filesystem::path& folder);
   // The machine ends, in the middle of what it was writing.
   void crash(raft::Random& random);
 

@@ -22,7 +22,7 @@ int check(const CheckOptions& options) {
       return runner::kUsage;
     }
     folder = std::filesystem::canonical(folder);  // so that what is said outlives runs/latest
-    result = verify::judge(folder);
+    result = verify::judge(folder, options.deep ? verify::Depth::files : verify::Depth::evidence);
   } catch (const std::exception& error) {
     fmt::print(stderr, "squall check: {}\n", error.what());
     return runner::kUsage;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `squall check [RUN]`: judges a run's folder again, by the folder alone.
+// `squall check [--deep] [RUN]`: judges a run's folder again, by the folder alone.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,7 @@ namespace commands {
 
 struct CheckOptions {
   std::filesystem::path run = "runs/latest";
+  bool deep = false;  // read the nodes' files, too
   bool no_color = false;
   bool json = false;  // result.json's line on stdout, and no table
 };

@@ -13,6 +13,7 @@ std::string Calls::put(const std::string& prefix, raft::NodeId to, raft::Time no
   call.asked.at = now;
   call.asked.client = client;
   call.asked.request = 1;
+  call.asked.since = known_;
   call.asked.operation = {
       .kind = node::OpKind::put, .key = prefix, .value = client, .expected = {}};
   out.history.push_back(call.asked);
@@ -34,6 +35,7 @@ void Calls::on_reply(raft::NodeId from, const node::ClientReply& reply, raft::Ti
   if (!found->second.open()) return;
   Call& call = found->second;
   workload::Event end = call.asked;
+  end.since = {};
   end.at = now;
   if (const auto* error = std::get_if<node::ClientError>(&reply.outcome)) {
     call.error = *error;
@@ -54,6 +56,7 @@ void Calls::give_up(raft::Time now, workload::Output& out) {
   for (auto& [client, call] : calls_) {
     if (!call.open()) continue;
     workload::Event end = call.asked;
+    end.since = {};
     end.at = now;
     end.kind = workload::EventKind::info;
     out.history.push_back(std::move(end));

@@ -14,16 +14,20 @@ std::unique_ptr<Check> log_matching();
 std::unique_ptr<Check> leader_completeness();
 std::unique_ptr<Check> state_machine_safety();
 // What these rest on.
+std::unique_ptr<Check> digests_recomputed();
 std::unique_ptr<Check> commit_safety();
 std::unique_ptr<Check> configuration_changes();
 std::unique_ptr<Check> no_impossible_message();
 // Each step of each node by itself.
 std::unique_ptr<Check> conformance();
 // What clients were promised.
+std::unique_ptr<Check> acknowledged_when_durable();
 std::unique_ptr<Check> acknowledged_writes_survive();
 std::unique_ptr<Check> exactly_once();
 std::unique_ptr<Check> no_stale_read();
-// How the run ended.
+std::unique_ptr<Check> monotonic_sessions();
+// That it went on, and how it ended.
+std::unique_ptr<Check> liveness();
 std::unique_ptr<Check> convergence();
 std::unique_ptr<Check> no_crash();
 // Of every run.

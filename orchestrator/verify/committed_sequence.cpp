@@ -9,7 +9,8 @@ void CommittedSequence::take(const NodeEvent& event, const Applied& applied) {
   for (const AppliedEntry& a : applied.entries) {
     const Index index = a.entry.index;
     if (index <= last_index()) continue;
-    Entry entry{a.client, a.request, a.effect, a.entry.digest, event.node, event.where};
+    Entry entry{a.client,     a.request,      a.effect,   a.kind,
+                a.entry.term, a.entry.digest, event.node, event.where};
     if (index == last_index().next()) {
       add(std::move(entry));
     } else {

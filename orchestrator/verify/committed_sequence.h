@@ -19,6 +19,8 @@ class CommittedSequence {
     std::string client;  // empty where no client sent it
     std::uint64_t request = 0;
     Effect effect = Effect::effective;
+    std::string kind;  // where no client sent it
+    Term term;
     std::uint64_t digest = 0;
     NodeId node;  // who applied it first
     Where where;

@@ -84,6 +84,9 @@ Started started(Fields& f) {
   e.first_configuration = read_configuration(settings);
   e.protocol = protocol(settings);
   e.max_sessions = settings.number("max_sessions");
+  e.election_timeout_min = settings.time("election_timeout_min_us");
+  e.election_timeout_max = settings.time("election_timeout_max_us");
+  e.heartbeat_interval = settings.time("heartbeat_interval_us");
   f.note(settings.problem());
   return e;
 }

@@ -34,9 +34,14 @@ NodeExited node_exited(Fields& f) {
 }
 
 FaultStarted fault_started(Fields& f) {
-  FaultStarted e{f.text("id"), f.text("fault"), {}, false};
+  FaultStarted e{f.text("id"), f.text("fault"), {}, false, {}};
   if (f.has("targets")) e.targets = f.texts("targets");
   if (f.has("may_not_match")) e.may_not_match = f.flag("may_not_match");
+  if (!f.has("links")) return e;
+  for (JsonValue v = f.array("links").first(); v; v = v.next()) {
+    const JsonValue from = v.first();
+    e.links.emplace_back(f.node_of(from, "a link's source"), f.node_of(from.next(), "its end"));
+  }
   return e;
 }
 
@@ -182,6 +187,7 @@ std::string decode(const JsonRecord& line, Operation& event) {
   event.key = f.text("key");
   if (event.phase == Operation::Phase::invoke) read_question(f, event);
   if (event.phase == Operation::Phase::ok) read_answer(f, event);
+  if (f.has("since")) event.since = f.index("since");
   return f.problem();
 }
 

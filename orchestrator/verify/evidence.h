@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -66,6 +67,9 @@ struct Started {
   Configuration first_configuration;  // index 0's
   std::optional<Protocol> protocol;   // nothing: this kind of node does not say
   std::uint64_t max_sessions = 0;     // 0: no limit
+  Time election_timeout_min{};
+  Time election_timeout_max{};
+  Time heartbeat_interval{};
 };
 struct Recovered {  // the line's term is that on disk; so it is in Persisted
   NodeId voted_for;
@@ -245,6 +249,9 @@ struct Operation {
   bool swapped = false;  // ok of a compare-and-set
   std::optional<Index> log_index;  // ok: where it stands in the log, or the state that a read saw
   NodeId node;                     // ok: who answered
+  // What the client knew of the log as it asked first; of an end, as it asked last, where it asked
+  // again with more.
+  std::optional<Index> since;
 };
 
 // ---- faults.jsonl ----
@@ -285,6 +292,7 @@ struct FaultStarted {
   std::string fault;
   std::vector<std::string> targets;
   bool may_not_match = false;
+  std::vector<std::pair<NodeId, NodeId>> links;  // of a partition: cut, from one to the other
 };
 struct FaultEnded {
   std::string id;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "orchestrator/verify/check.h"
+#include "orchestrator/verify/deep/files.h"
 #include "orchestrator/verify/describe.h"
 #include "orchestrator/verify/reader.h"
 
@@ -129,7 +130,9 @@ class Account {
 // Hands each event to every check. The run's first line says which they are.
 class Judge::Bench final : public Observer {
  public:
-  explicit Bench(const std::filesystem::path& folder) : reader_(folder) {}
+  Bench(const std::filesystem::path& folder, Depth depth) : reader_(folder) {
+    if (depth == Depth::files) standing_.push_back({"files", files(folder)});
+  }
 
   const std::vector<std::string>& look() {
     reader_.read(*this);
@@ -215,8 +218,8 @@ class Judge::Bench final : public Observer {
   std::string no_such_check_;
 };
 
-Judge::Judge(std::filesystem::path folder)
-    : folder_(std::move(folder)), bench_(std::make_unique<Bench>(folder_)) {}
+Judge::Judge(std::filesystem::path folder, Depth depth)
+    : folder_(std::move(folder)), bench_(std::make_unique<Bench>(folder_, depth)) {}
 Judge::~Judge() = default;
 
 const std::vector<std::string>& Judge::look() {
@@ -230,8 +233,8 @@ Result Judge::finish() {
   return result;
 }
 
-Result judge(const std::filesystem::path& folder) {
-  return Judge(folder).finish();
+Result judge(const std::filesystem::path& folder, Depth depth) {
+  return Judge(folder, depth).finish();
 }
 
 }  // namespace verify

@@ -40,11 +40,16 @@ struct Result {
   std::optional<Confirmation> confirmation{};
 };
 
+enum class Depth : std::uint8_t {
+  evidence,
+  files,  // and what lies on the nodes' disks at the end, as the check `files`
+};
+
 // Judges by the checks that the run was started with, or by all.
 class Judge {
  public:
   // Throws std::runtime_error where the folder is not that of a run.
-  explicit Judge(std::filesystem::path folder);
+  explicit Judge(std::filesystem::path folder, Depth depth = Depth::evidence);
   ~Judge();
 
   // Looks at what was written since it last looked. The names of the checks that have failed.
@@ -59,6 +64,6 @@ class Judge {
 };
 
 // Of a run that is over. Throws std::runtime_error where the folder is not that of a run.
-Result judge(const std::filesystem::path& folder);
+Result judge(const std::filesystem::path& folder, Depth depth = Depth::evidence);
 
 }  // namespace verify

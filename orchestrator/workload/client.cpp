@@ -29,6 +29,7 @@ void Client::invoke(node::Operation operation, raft::Time now, Output& out) {
   aim(spreads() ? draw_node() : leader_);
   in_turn_ = target_;
   since_ = known_;
+  renewed_ = false;
   unresolved_ = 0;
   hops_ = 0;
   back_off_ = kFirstBackOff;
@@ -88,6 +89,7 @@ void Client::on_error(raft::NodeId from, const node::ClientReply& reply, raft::T
       // Nothing of this request can be in the log up to what is known now, if no attempt of it is.
       if (unresolved_ > 0) return give_up(now, out);
       since_ = known_;
+      renewed_ = true;
       return attempt(now, out);
     default:
       break;
@@ -131,6 +133,7 @@ Event Client::event(EventKind kind, raft::Time now) const {
   event.client = settings_.name;
   event.request = request_;
   event.operation = operation_;
+  if (kind == EventKind::invoke || renewed_) event.since = since_;
   return event;
 }
 

@@ -63,7 +63,8 @@ class Client {
   raft::NodeId target_;   // whom the operation is asked of, now or next
   raft::NodeId in_turn_;  // whom it asked last of its own accord
   raft::Index known_;     // the newest place in the log of which an answer told
-  raft::Index since_;     // that, as the operation was first asked
+  raft::Index since_;     // that, as the operation was asked
+  bool renewed_ = false;  // asked again with more
   std::uint64_t request_ = 0;
   node::Operation operation_;
   unsigned unresolved_ = 0;  // attempts that may have taken effect, or may yet

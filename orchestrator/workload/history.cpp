@@ -49,6 +49,7 @@ void append_line(std::string& out, const Event& event, raft::Duration wall_offse
       .field("key", event.operation.key);
   if (event.kind == EventKind::invoke) add_question(line, event.operation);
   if (event.kind == EventKind::ok) add_answer(line, event);
+  if (event.since != raft::Index{}) line.field("since", event.since.value);
   if (event.error) line.field("error", node::name_of(*event.error));
   line.end_line();
 }

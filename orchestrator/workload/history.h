@@ -26,6 +26,9 @@ struct Event {
   std::string client;
   std::uint64_t request = 0;
   node::Operation operation;
+  // What the client knew of the log as it asked (node::ClientRequest); of an end, 0 where it asked
+  // with that alone.
+  raft::Index since;
 
   // How it ended. Of ok: what came back, where it stands in the log, and who said so.
   node::OpResult result;

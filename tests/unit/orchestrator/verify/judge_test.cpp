@@ -24,7 +24,7 @@ TEST(Judge, PassesAHealthyRunByEveryCheck) {
   tell_healthy_run(run);
   const Result result = run.judge();
   EXPECT_EQ(result.verdict, Verdict::pass);
-  EXPECT_THAT(names_in(result), ElementsAreArray(check_names()));
+  EXPECT_THAT(names_in(result), ElementsAreArray(checks_of_scripts()));
 }
 
 TEST(Judge, TellsTheNumbersAndHowToRunItAgain) {

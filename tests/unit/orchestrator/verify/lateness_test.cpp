@@ -29,7 +29,7 @@ class LatenessTest : public testing::Test {
  protected:
   void inject(const char* kind, std::vector<std::string> nodes, Time begin,
               std::optional<Time> end) {
-    lateness_.take(fault(begin, FaultStarted{"f", kind, std::move(nodes), false}));
+    lateness_.take(fault(begin, FaultStarted{"f", kind, std::move(nodes), false, {}}));
     if (end) lateness_.take(fault(*end, FaultEnded{"f"}));
   }
 
@@ -75,7 +75,7 @@ TEST_F(LatenessTest, TheKilledAreNotPausedAnyMore) {
 
 TEST_F(LatenessTest, OverlappingFaultsExplainOnlyOnce) {
   inject("slow", {"n1"}, 10s, 12s);
-  lateness_.take(fault(11s, FaultStarted{"g", "pause", {"n1"}, false}));
+  lateness_.take(fault(11s, FaultStarted{"g", "pause", {"n1"}, false, {}}));
   lateness_.take(fault(12s, FaultEnded{"g"}));
   lateness_.take(stall(1, 12s + 500ms, 2500ms));
   EXPECT_EQ(lateness_.until(13s), "n1 ran 500 ms too late");

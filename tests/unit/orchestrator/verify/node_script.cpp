@@ -8,6 +8,8 @@
 namespace verify {
 namespace {
 
+constexpr std::uint64_t kOfNoKeys = 0xbb3302e8a9608868;  // and no sessions: a state's digest
+
 std::string list_of(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names)
@@ -106,7 +108,10 @@ NodeScript& NodeScript::start(const Members& first, unsigned max_sessions) {
   snapshot_ = disk_.snapshot;
   role_ = "follower";
   commit_ = applied_ = snapshot_.index;
-  line("started", fmt::format("\"pid\":1,\"seed\":1,\"settings\":{{{},\"max_sessions\":{}}}",
+  line("started", fmt::format("\"pid\":1,\"seed\":1,\"settings\":{{{},\"max_sessions\":{},"
+                              "\"election_timeout_min_us\":150000,"
+                              "\"election_timeout_max_us\":300000,"
+                              "\"heartbeat_interval_us\":50000}}",
                               fields_of(first), max_sessions));
   return line(
       "recovered",
@@ -114,7 +119,8 @@ NodeScript& NodeScript::start(const Members& first, unsigned max_sessions) {
                   "\"snapshot_digest\":\"{}\",\"state_digest\":\"{}\",\"wal_bytes\":0,"
                   "\"torn_bytes\":0",
                   voted_for_, tip(), entry_at(log_index()).term, snapshot_.index,
-                  snapshot_.entry.term, digest(snapshot_.entry.digest), digest(77)));
+                  snapshot_.entry.term, digest(snapshot_.entry.digest),
+                  digest(snapshot_.index == 0 ? kOfNoKeys : 77)));
 }
 
 NodeScript& NodeScript::enter_term(unsigned term) {

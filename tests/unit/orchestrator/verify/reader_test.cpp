@@ -67,14 +67,14 @@ TEST_F(ReaderTest, SeesALineTornInTheMiddleOfAnIncarnation) {
 
 TEST_F(ReaderTest, SeesALineThatIsNotJson) {
   run_.node(2).bytes("Segmentation fault\n").line("timed_out");
-  expect_damage("nodes/n2.jsonl:13: not JSON");
+  expect_damage("nodes/n2.jsonl:15: not JSON");
 }
 
 TEST_F(ReaderTest, SeesAMissingLine) {
   run_.node(2).bytes(
-      "{\"time\":\"\",\"mono_us\":1,\"node\":\"n2\",\"inc\":1,\"seq\":14,"
+      "{\"time\":\"\",\"mono_us\":1,\"node\":\"n2\",\"inc\":1,\"seq\":16,"
       "\"event\":\"timed_out\",\"term\":1,\"role\":\"follower\"}\n");
-  expect_damage("seq 14 of incarnation 1 where 13 was due");
+  expect_damage("seq 16 of incarnation 1 where 15 was due");
 }
 
 TEST_F(ReaderTest, SeesAnEventThatIsNotKnown) {
@@ -101,7 +101,8 @@ TEST_F(ReaderTest, SeesWhatIsWrongInsideAField) {
   };
   EXPECT_THAT(damage("started",
                      "\"pid\":1,\"settings\":{\"voters\":[],\"learners\":[],"
-                     "\"max_sessions\":0}"),
+                     "\"max_sessions\":0,\"election_timeout_min_us\":1,"
+                     "\"election_timeout_max_us\":2,\"heartbeat_interval_us\":1}"),
               HasSubstr("voters is empty"));
   EXPECT_THAT(damage("started", "\"pid\":1,\"settings\":{\"voters\":[\"n1\"],\"learners\":[]}"),
               HasSubstr("max_sessions is no number"));

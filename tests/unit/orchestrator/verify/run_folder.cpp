@@ -121,9 +121,20 @@ Result RunFolder::judge() const {
   return verify::judge(write());
 }
 
+std::vector<std::string> checks_of_scripts() {
+  std::vector<std::string> names = check_names();
+  std::erase(names, "digests_recomputed");
+  return names;
+}
+
 void tell_healthy_run(RunFolder& run) {
+  std::string checks;
+  for (const std::string& name : checks_of_scripts())
+    checks += (checks.empty() ? "" : ",") + quote(name);
   run.fault("run_started",
-            "\"scenario\":\"healthy\",\"seed\":7,\"cluster\":\"processes\",\"nodes\":3");
+            "\"scenario\":\"healthy\",\"seed\":7,\"cluster\":\"processes\",\"nodes\":3,"
+            "\"checks\":[" +
+                checks + "]");
   for (unsigned i = 1; i <= 3; ++i) {
     run.fault("node_started", fmt::format("\"node\":\"n{}\",\"inc\":1,\"pid\":{}", i, i));
     run.node(i).start();
@@ -144,17 +155,21 @@ void tell_healthy_run(RunFolder& run) {
   run.node(1).commit(2).apply({"noop", "c1/1"});
   run.history("ok c1/1 append k1", "\"log_index\":2,\"term\":1,\"node\":\"n1\"");
   run.history("invoke c2/1 get k1");
-  run.node(1).append({13}).persist().commit(3).apply({"c2/1"});
+  run.node(1).append({13}).persist();
+  run.node(2).append({13}).persist();
+  run.node(1).commit(3).apply({"c2/1"});
   run.history("ok c2/1 get k1", "\"value\":\"c1.1 \",\"log_index\":3,\"term\":1,\"node\":\"n1\"");
   run.fault("node_started", "\"node\":\"n3\",\"inc\":2,\"pid\":9");
   run.node(3).start();
   run.fault("node_ready", "\"node\":\"n3\",\"inc\":2");
   run.fault("finishing", "\"converge\":true");
   run.history("invoke probe/1 put probe", "\"value\":\"probe.1\"");
-  run.node(1).append({14}).persist().commit(4).apply({"probe/1"});
+  run.node(1).append({14}).persist();
+  run.node(2).append({14}).persist();
+  run.node(1).commit(4).apply({"probe/1"});
   run.history("ok probe/1 put probe", "\"log_index\":4,\"term\":1,\"node\":\"n1\"");
   run.fault("probe", "\"log_index\":4");
-  run.node(2).append({13, 14}).persist().commit(4).apply({"noop", "c1/1", "c2/1", "probe/1"});
+  run.node(2).commit(4).apply({"noop", "c1/1", "c2/1", "probe/1"});
   run.node(3).append({11, 12, 13, 14}).persist().commit(4);
   run.node(3).apply({"noop", "c1/1", "c2/1", "probe/1"});
   run.fault("converged", fmt::format("\"log_index\":4,\"digest\":\"{}\"", digest(14)));

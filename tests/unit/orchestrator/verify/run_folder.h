@@ -33,6 +33,8 @@ class RunFolder {
   CheckResult check(const std::string& name) const;
   Result judge() const;
 
+  // So much time goes by before the next line.
+  void pass(unsigned milliseconds) { clock_ += milliseconds; }
   // The next line's `"time":...,"mono_us":...`.
   std::string stamp();
 
@@ -49,8 +51,12 @@ class RunFolder {
   unsigned clock_ = 0;
 };
 
+// All but those that ask whether the digests are true ones: a script's are made up.
+std::vector<std::string> checks_of_scripts();
+
 // Three nodes: n1 leads term 1, three commands of two clients are committed and applied by all, n3
-// is killed and comes back, all converge. Every check passes.
+// is killed and comes back, all converge. Every check of checks_of_scripts()
+// passes.
 void tell_healthy_run(RunFolder& run);
 
 }  // namespace verify
