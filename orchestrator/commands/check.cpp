@@ -35,7 +35,7 @@ int check(const CheckOptions& options) {
     page.print(fmt::format("\n{}\n{}\n", report::numbers_legend(),
                            report::numbers_line(result.numbers, result.verdict)));
     page.print(fmt::format("\n{}: {}\n", verify::name_of(result.verdict), folder.string()));
-    if (result.verdict != verify::Verdict::pass) {
+    if (result.verdict != verify::Verdict::pass && !result.run_again.empty()) {
       page.print(fmt::format("run it again: {}\n", result.run_again));
     }
   }

@@ -106,6 +106,7 @@ class Account {
     result.scenario = started_->scenario;
     result.seed = started_->seed;
     result.cluster = started_->cluster;
+    result.run_again = started_->run_again;
   }
 
  private:
@@ -215,8 +216,7 @@ class Judge::Bench final : public Observer {
   std::string no_such_check_;
 };
 
-Judge::Judge(std::filesystem::path folder)
-    : folder_(std::move(folder)), bench_(std::make_unique<Bench>(folder_)) {}
+Judge::Judge(const std::filesystem::path& folder) : bench_(std::make_unique<Bench>(folder)) {}
 Judge::~Judge() = default;
 
 const std::vector<std::string>& Judge::look() {
@@ -224,10 +224,7 @@ const std::vector<std::string>& Judge::look() {
 }
 
 Result Judge::finish() {
-  Result result = bench_->finish();
-  const char* simulate = result.cluster == "simulated" ? "--simulate " : "";
-  result.run_again = fmt::format("squall run {}{}", simulate, (folder_ / "scenario.yaml").string());
-  return result;
+  return bench_->finish();
 }
 
 Result judge(const std::filesystem::path& folder) {

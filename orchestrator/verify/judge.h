@@ -36,7 +36,7 @@ struct Result {
   std::string scenario;
   std::uint64_t seed = 0;
   std::string cluster;    // "processes" or "simulated"
-  std::string run_again;  // the command
+  std::string run_again;  // the command; empty where the evidence does not tell it
   std::optional<Confirmation> confirmation{};
 };
 
@@ -44,7 +44,7 @@ struct Result {
 class Judge {
  public:
   // Throws std::runtime_error where the folder is not that of a run.
-  explicit Judge(std::filesystem::path folder);
+  explicit Judge(const std::filesystem::path& folder);
   ~Judge();
 
   // Looks at what was written since it last looked. The names of the checks that have failed.
@@ -54,7 +54,6 @@ class Judge {
 
  private:
   class Bench;
-  std::filesystem::path folder_;
   std::unique_ptr<Bench> bench_;
 };
 
