@@ -36,7 +36,7 @@ std::unique_ptr<cluster::Cluster> make_cluster(const scenario::Scenario& scenari
 }
 
 scenario::Origin origin_of(const Options& options) {
-  return {options.simulate ? "simulated" : "processes", options.run_again};
+  return {options.simulate ? "simulated" : "processes", options.run_again, options.commit};
 }
 
 class Run {
@@ -213,6 +213,7 @@ void leave_word(const RunResult& result, const scenario::Scenario& scenario,
       .field("seed", scenario.seed)
       .field("cluster", origin.cluster)
       .field("run_again", origin.run_again)
+      .field("commit", origin.commit)
       .end_line();
   try {
     write_file(result.folder / "result.json", line);

@@ -35,7 +35,7 @@ void Interpreter::number(const std::vector<Step>& steps) {
 Output Interpreter::start(raft::Time now) {
   stage_.set_now(now);
   stage_.record(RunStarted{scenario_.name, scenario_.seed, origin_.cluster, scenario_.cluster.nodes,
-                           origin_.run_again, scenario_.checks});
+                           origin_.run_again, origin_.commit, scenario_.checks});
   for (raft::NodeId node : stage_.view().all()) {
     stage_.start(node);
     starting_[node] = now;

@@ -19,6 +19,7 @@ namespace scenario {
 struct Origin {
   std::string cluster;    // "processes" or "simulated"
   std::string run_again;  // the command that runs the scenario again so
+  std::string commit;     // that the program was built from
 };
 
 // What happened, or was done, in the words of faults.jsonl (docs/evidence.md).
@@ -28,6 +29,7 @@ struct RunStarted {
   std::string cluster;
   unsigned nodes = 0;
   std::string run_again;
+  std::string commit;
   std::vector<std::string> checks;  // all that apply, where none is named
 };
 struct NodeStarted {

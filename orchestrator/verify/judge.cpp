@@ -107,6 +107,7 @@ class Account {
     result.seed = started_->seed;
     result.cluster = started_->cluster;
     result.run_again = started_->run_again;
+    result.commit = started_->commit;
   }
 
  private:

@@ -37,6 +37,7 @@ struct Result {
   std::uint64_t seed = 0;
   std::string cluster;    // "processes" or "simulated"
   std::string run_again;  // the command; empty where the evidence does not tell it
+  std::string commit;     // that the program was built from which ran it; empty as well
   std::optional<Confirmation> confirmation{};
 };
 

@@ -40,6 +40,7 @@ TEST(Judge, TellsTheNumbersAndHowToRunItAgain) {
   EXPECT_EQ(result.numbers.committed, 4u);
   EXPECT_GT(result.numbers.seconds, 0.01);
   EXPECT_EQ(result.run_again, "./squall run 'a b.yaml' --seed 7");
+  EXPECT_EQ(result.commit, "0123456789ab-dirty");
 }
 
 TEST(Judge, IsUnknownWhereAFileIsMissing) {

@@ -124,7 +124,7 @@ Result RunFolder::judge() const {
 void tell_healthy_run(RunFolder& run) {
   run.fault("run_started",
             "\"scenario\":\"healthy\",\"seed\":7,\"cluster\":\"processes\",\"nodes\":3,"
-            "\"run_again\":\"./squall run 'a b.yaml' --seed 7\"");
+            "\"run_again\":\"./squall run 'a b.yaml' --seed 7\",\"commit\":\"0123456789ab-dirty\"");
   for (unsigned i = 1; i <= 3; ++i) {
     run.fault("node_started", fmt::format("\"node\":\"n{}\",\"inc\":1,\"pid\":{}", i, i));
     run.node(i).start();
