@@ -14,6 +14,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "orchestrator/built_from.h"
 #include "orchestrator/commands/check.h"
 #include "orchestrator/commands/logs.h"
 #include "orchestrator/commands/ls.h"
@@ -71,6 +72,7 @@ void add_duration(CLI::App& app, const std::string& option,
 
 template <class Options>
 void add_common(CLI::App& app, Options& options) {
+  options.commit = runner::built_from();
   CLI::Option* simulate = app.add_flag("--simulate", options.simulate,
                                        "in virtual time, in this process, from the seed");
   app.add_flag("--encoded", options.encoded, "simulated messages go through the wire format")
@@ -183,6 +185,8 @@ bool is_unknown_command(const CLI::App& app, const std::string& word) {
 int parse_and_run(int argc, char** argv) {
   CLI::App app("A cluster testbed for Raft: scenarios of faults, run and judged.", "squall");
   app.footer(kExitCodes);
+  app.set_version_flag("--version",
+                       std::string("squall " SQUALL_VERSION ", commit ") + runner::built_from());
   Command chosen;
   add_run(app, chosen);
   add_soak(app, chosen);

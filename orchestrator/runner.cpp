@@ -35,16 +35,20 @@ std::unique_ptr<cluster::Cluster> make_cluster(const scenario::Scenario& scenari
   return std::make_unique<cluster::ProcessCluster>(scenario, folder);
 }
 
+scenario::Origin origin_of(const Options& options) {
+  return {options.simulate ? "simulated" : "processes", options.run_again, options.commit};
+}
+
 class Run {
  public:
   Run(const scenario::Scenario& scenario, cluster::Cluster& cluster, const fs::path& folder,
-      const char* kind, verify::Depth depth, report::Account& account)
+      scenario::Origin origin, verify::Depth depth, report::Account& account)
       : scenario_(scenario),
         cluster_(cluster),
         account_(account),
         journal_(folder, cluster.wall() - cluster.now()),
         judge_(folder, depth),
-        interpreter_(scenario, kind) {}
+        interpreter_(scenario, std::move(origin)) {}
 
   // Returns the signal that ended it early, or 0.
   int go() {
@@ -170,7 +174,7 @@ int run_in(const scenario::Scenario& scenario, const fs::path& folder, const Opt
   write_file(folder / "scenario.yaml", scenario::write_scenario(scenario));
   const auto cluster = make_cluster(scenario, {folder}, options);
   // Simulated runs come by the thousand, and half of judging them would be what is on the disks.
-  Run run(scenario, *cluster, folder, options.simulate ? "simulated" : "processes",
+  Run run(scenario, *cluster, folder, origin_of(options),
           options.simulate ? verify::Depth::evidence : verify::Depth::files, account);
   const int signal = run.go();
   result.tally = run.tally();
@@ -179,7 +183,6 @@ int run_in(const scenario::Scenario& scenario, const fs::path& folder, const Opt
 }
 
 void conclude(RunResult& result, int signal, const Options& options, report::Account& account) {
-  result.verdict.run_again = options.run_again;
   report::write_result(result.folder, result.verdict);
   result.exit_code = signal != 0 ? kSignalled + signal : exit_code_of(result.verdict.verdict);
 
@@ -203,14 +206,16 @@ void keep_or_remove(const RunResult& result, const Options& options) {
 void leave_word(const RunResult& result, const scenario::Scenario& scenario,
                 const Options& options) {
   if (result.folder.empty()) return;
+  const scenario::Origin origin = origin_of(options);
   std::string line;
   proxy::JsonLine(line)
       .field("verdict", verify::name_of(verify::Verdict::unknown))
       .field("error", result.error)
       .field("scenario", scenario.name)
       .field("seed", scenario.seed)
-      .field("cluster", options.simulate ? "simulated" : "processes")
-      .field("run_again", options.run_again)
+      .field("cluster", origin.cluster)
+      .field("run_again", origin.run_again)
+      .field("commit", origin.commit)
       .end_line();
   try {
     write_file(result.folder / "result.json", line);

@@ -32,7 +32,8 @@ struct Options {
   bool encoded = false;  // simulated: messages go through the wire format
   std::filesystem::path out = "runs";
   Keep keep = Keep::always;
-  std::string run_again;  // the command that runs this scenario again
+  std::string run_again;           // the command that runs this scenario again
+  std::string commit = "unknown";  // that the program was built from
 };
 
 // What was done to the cluster, counted.

@@ -20,6 +20,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t kHistoryBatch = std::size_t{1} << 16;     // bytes
 constexpr std::chrono::microseconds kHistoryInterval{100'000};  // at most so late
 
+// At making a folder within one that others remove whenever it is empty, as a run that shares it
+// does where it keeps nothing.
+constexpr unsigned kAttempts = 1000;
+
 std::string folder_name(std::string name) {
   std::replace_if(
       name.begin(), name.end(),
@@ -54,11 +58,18 @@ fs::path make_run_folder(const fs::path& out, const std::string& scenario, std::
   const fs::path parent = fs::absolute(out) / folder_name(scenario);
   const std::string name = fmt::format("{}-{}", utc_name(wall), seed);
   return act_on(parent, [&] {
-    fs::create_directories(parent);
     fs::path folder = parent / name;
-    for (unsigned copy = 2; !fs::create_directory(folder); ++copy)
-      folder = parent / fmt::format("{}-{}", name, copy);
-    return folder;
+    unsigned copy = 1;
+    for (unsigned attempt = 1;; ++attempt) {
+      std::error_code error;
+      fs::create_directories(parent, error);
+      if (!error && fs::create_directory(folder, error)) return folder;
+      if (!error) {
+        folder = parent / fmt::format("{}-{}", name, ++copy);
+      } else if (error != std::errc::no_such_file_or_directory || attempt >= kAttempts) {
+        throw fs::filesystem_error("", folder, error);
+      }
+    }
   });
 }
 

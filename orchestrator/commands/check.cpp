@@ -35,8 +35,8 @@ int check(const CheckOptions& options) {
     page.print(fmt::format("\n{}\n{}\n", report::numbers_legend(),
                            report::numbers_line(result.numbers, result.verdict)));
     page.print(fmt::format("\n{}: {}\n", verify::name_of(result.verdict), folder.string()));
-    if (result.verdict != verify::Verdict::pass) {
-      page.print(fmt::format("run it again: {}\n", result.run_again));
+    if (result.verdict != verify::Verdict::pass && !result.run_again.empty()) {
+      page.print(fmt::format("run it again: {}\ncommit: {}\n", result.run_again, result.commit));
     }
   }
   return runner::exit_code_of(result.verdict);

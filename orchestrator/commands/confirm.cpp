@@ -33,7 +33,8 @@ verify::Confirmation confirm(const scenario::Scenario& scenario, const runner::R
                                 .encoded = false,
                                 .out = out,
                                 .keep = runner::Keep::failed,
-                                .run_again = found.verdict.run_again};
+                                .run_again = found.verdict.run_again,
+                                .commit = found.verdict.commit};
   verify::Confirmation confirmation;
   while (confirmation.runs < times) {
     const runner::RunResult real = runner::run(scenario, options, silent);

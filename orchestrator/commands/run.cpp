@@ -98,20 +98,20 @@ std::string folder_text(const fs::path& folder) {
 }
 
 void tell(const runner::RunResult& result, const scenario::Scenario& scenario,
-          const std::string& run_again, bool simulate, report::Account& account) {
+          const std::string& run_again, const RunOptions& options, report::Account& account) {
   account.prose(fmt::format(
       "\n{}  {}{}\n", account.coloured(colour_for(result.exit_code), word_for(result.exit_code)),
       scenario.name, result.folder.empty() ? "" : "  " + folder_text(result.folder)));
   if (!result.error.empty()) account.prose(result.error + "\n");
   if (result.exit_code != runner::kPass) {
-    account.prose(fmt::format("{}: {}\n", simulate ? "reproduces" : "runs it again", run_again));
+    account.prose(how_again(options.simulate, run_again, options.commit));
   }
   std::string line;
   proxy::JsonLine json(line);
   json.field("event", "result")
       .field("scenario", scenario.name)
       .field("seed", scenario.seed)
-      .field("cluster", simulate ? "simulated" : "processes")
+      .field("cluster", options.simulate ? "simulated" : "processes")
       .field("exit_code", result.exit_code)
       .field("folder", result.folder.string());
   if (result.error.empty()) {
@@ -146,10 +146,11 @@ class Suite {
     const std::string run_again = command_for(options_, item.path, seed);
     report::Account account = account_;
     if (runs_ > 0) account.prose("\n");
-    const runner::RunResult result = runner::run(
-        scenario, {options_.simulate, options_.encoded, options_.out, options_.keep, run_again},
-        account);
-    tell(result, scenario, run_again, options_.simulate, account);
+    const runner::RunResult result = runner::run(scenario,
+                                                 {options_.simulate, options_.encoded, options_.out,
+                                                  options_.keep, run_again, options_.commit},
+                                                 account);
+    tell(result, scenario, run_again, options_, account);
     ++runs_;
     passed_ += result.exit_code == runner::kPass ? 1 : 0;
     exit_code_ = worse(exit_code_, result.exit_code);
@@ -195,6 +196,11 @@ std::string quoted(const std::string& word) {
   for (char c : word)
     out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
+}
+
+std::string how_again(bool simulate, const std::string& run_again, const std::string& commit) {
+  return fmt::format("{}: {}\ncommit: {}\n", simulate ? "reproduces" : "runs it again", run_again,
+                     commit);
 }
 
 const char* how_of(bool simulate, bool encoded) {

@@ -22,6 +22,7 @@ struct RunOptions {
   std::optional<scenario::Duration> time_limit;
   std::filesystem::path out = "runs";
   runner::Keep keep = runner::Keep::always;
+  std::string commit = "unknown";  // that the program was built from
   bool no_color = false;
   bool json = false;
 };
@@ -31,6 +32,9 @@ int run(const RunOptions& options);
 
 // Which of two exit codes says the worse.
 int worse(int a, int b);
+
+// The lines that say how to have what failed again: the command and the commit.
+std::string how_again(bool simulate, const std::string& run_again, const std::string& commit);
 
 // The options, with a space behind them, that say on which cluster.
 const char* how_of(bool simulate, bool encoded);

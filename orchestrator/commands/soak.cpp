@@ -81,17 +81,17 @@ std::string json_row(const scenario::Scenario& scenario, const verify::Confirmat
   return line;
 }
 
-void explain(const runner::RunResult& result, const std::string& run_again, bool simulate,
-             report::Account& account) {
+void explain(const runner::RunResult& result, const std::string& run_again,
+             const SoakOptions& options, report::Account& account) {
   account.prose("\n");
   if (result.error.empty()) {
     account.prose(report::checks_table(result.verdict, result.folder, account.colour()));
   } else {
     account.prose(account.coloured(Colour::bad, result.error) + "\n");
   }
-  account.prose(fmt::format("\nfolder: {}\n{}: {}\nor: ./squall run {}{}\n", result.folder.string(),
-                            simulate ? "reproduces" : "runs it again", run_again,
-                            simulate ? "--simulate " : "",
+  account.prose(fmt::format("\nfolder: {}\n{}or: ./squall run {}{}\n", result.folder.string(),
+                            how_again(options.simulate, run_again, options.commit),
+                            how_of(options.simulate, options.encoded),
                             quoted((result.folder / "scenario.yaml").string())));
 }
 
@@ -169,9 +169,10 @@ class Soak {
   runner::RunResult run_here(std::uint64_t seed) const { return run_here(seed, options_.keep); }
   runner::RunResult run_here(std::uint64_t seed, runner::Keep keep) const {
     report::Account silent({.prose = false, .colour = false, .json = false});
-    return runner::run(scenario::generate(seed),
-                       {options_.simulate, options_.encoded, options_.out, keep, run_again(seed)},
-                       silent);
+    return runner::run(
+        scenario::generate(seed),
+        {options_.simulate, options_.encoded, options_.out, keep, run_again(seed), options_.commit},
+        silent);
   }
 
   // Rows come in the order of the seeds. A seed that does not pass is run again here: being
@@ -223,7 +224,7 @@ class Soak {
                               result.tally, verdict_of(result), result.verdict.numbers.seconds)));
     account_.json(json_row(scenario, result));
     if (result.exit_code == runner::kPass) return true;
-    explain(result, run_again(seed), options_.simulate, account_);
+    explain(result, run_again(seed), options_, account_);
     if (result.exit_code == runner::kFail && options_.confirm > 0) {
       const auto confirmation = confirm(scenario, result, options_.confirm, options_.out, account_);
       account_.json(json_row(scenario, confirmation));

@@ -21,6 +21,7 @@ struct SoakOptions {
   unsigned confirm = 0;  // simulated: run what failed so often on processes
   std::filesystem::path out = "runs";
   runner::Keep keep = runner::Keep::failed;
+  std::string commit = "unknown";  // that the program was built from
   bool no_color = false;
   bool json = false;
 };

@@ -88,7 +88,8 @@ std::string result_json(const verify::Result& result) {
       .field("scenario", result.scenario)
       .field("seed", result.seed)
       .field("cluster", result.cluster)
-      .field("run_again", result.run_again);
+      .field("run_again", result.run_again)
+      .field("commit", result.commit);
   if (result.confirmation) {
     line.begin_object("on_processes")
         .field("confirmed", result.confirmation->confirmed)

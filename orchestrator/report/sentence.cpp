@@ -161,8 +161,7 @@ struct Teller {
 
 struct FaultTeller {
   std::string operator()(const verify::RunStarted& e) const {
-    return fmt::format("{} begins: {} {}, seed {}", e.scenario, e.nodes,
-                       e.cluster == "simulated" ? "simulated nodes" : "nodes", e.seed);
+    return fmt::format("{} begins: {} nodes ({}), seed {}", e.scenario, e.nodes, e.cluster, e.seed);
   }
   std::string operator()(const verify::NodeStarted& e) const {
     return fmt::format("{} started, incarnation {}", node::node_name(e.node), e.incarnation);

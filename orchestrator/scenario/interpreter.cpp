@@ -18,8 +18,8 @@ void keep_earlier(std::optional<raft::Time>& earliest, std::optional<raft::Time>
 
 }  // namespace
 
-Interpreter::Interpreter(const Scenario& scenario, std::string cluster)
-    : scenario_(scenario), cluster_(std::move(cluster)), stage_(scenario) {
+Interpreter::Interpreter(const Scenario& scenario, Origin origin)
+    : scenario_(scenario), origin_(std::move(origin)), stage_(scenario) {
   number(scenario.steps);
   frames_.push_back({&scenario.steps, 0, 0});
 }
@@ -34,8 +34,8 @@ void Interpreter::number(const std::vector<Step>& steps) {
 
 Output Interpreter::start(raft::Time now) {
   stage_.set_now(now);
-  stage_.record(RunStarted{scenario_.name, scenario_.seed, cluster_, scenario_.cluster.nodes,
-                           scenario_.checks});
+  stage_.record(RunStarted{scenario_.name, scenario_.seed, origin_.cluster, scenario_.cluster.nodes,
+                           origin_.run_again, origin_.commit, scenario_.checks});
   for (raft::NodeId node : stage_.view().all()) {
     stage_.start(node);
     starting_[node] = now;

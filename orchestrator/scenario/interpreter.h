@@ -20,8 +20,8 @@ namespace scenario {
 
 class Interpreter {
  public:
-  // `scenario` outlives it. `cluster` is what the run's record calls the kind of cluster.
-  Interpreter(const Scenario& scenario, std::string cluster);
+  // `scenario` outlives it.
+  Interpreter(const Scenario& scenario, Origin origin);
 
   // The first call, once.
   Output start(raft::Time now);
@@ -70,7 +70,7 @@ class Interpreter {
   void number(const std::vector<Step>& steps);
 
   const Scenario& scenario_;
-  std::string cluster_;
+  Origin origin_;
   Stage stage_;
   Phase phase_ = Phase::booting;
   std::map<raft::NodeId, raft::Time> starting_;  // not ready yet: since when

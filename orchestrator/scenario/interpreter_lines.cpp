@@ -76,7 +76,9 @@ void add(JsonLine& line, const RunStarted& h) {
   line.field("scenario", h.scenario)
       .field("seed", h.seed)
       .field("cluster", h.cluster)
-      .field("nodes", h.nodes);
+      .field("nodes", h.nodes)
+      .field("run_again", h.run_again)
+      .field("commit", h.commit);
   if (h.checks.empty()) return;
   line.begin_array("checks");
   for (const std::string& check : h.checks)

@@ -15,12 +15,21 @@
 
 namespace scenario {
 
+// What a run says of where it came from.
+struct Origin {
+  std::string cluster;    // "processes" or "simulated"
+  std::string run_again;  // the command that runs the scenario again so
+  std::string commit;     // that the program was built from
+};
+
 // What happened, or was done, in the words of faults.jsonl (docs/evidence.md).
 struct RunStarted {
   std::string scenario;
   std::uint64_t seed = 0;
-  std::string cluster;  // "processes" or "simulated"
+  std::string cluster;
   unsigned nodes = 0;
+  std::string run_again;
+  std::string commit;
   std::vector<std::string> checks;  // all that apply, where none is named
 };
 struct NodeStarted {

@@ -12,7 +12,10 @@ namespace verify {
 namespace {
 
 RunStarted run_started(Fields& f) {
-  RunStarted e{f.text("scenario"), f.number("seed"), f.text("cluster"), f.small("nodes"), {}};
+  RunStarted e{
+      f.text("scenario"), f.number("seed"), f.text("cluster"), f.small("nodes"), {}, {}, {}};
+  if (f.has("run_again")) e.run_again = f.text("run_again");
+  if (f.has("commit")) e.commit = f.text("commit");
   if (f.has("checks")) e.checks = f.texts("checks");
   return e;
 }

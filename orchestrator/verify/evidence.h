@@ -261,6 +261,8 @@ struct RunStarted {
   std::uint64_t seed = 0;
   std::string cluster;  // "processes" or "simulated"
   unsigned nodes = 0;
+  std::string run_again;                           // the command; empty where nothing was said
+  std::string commit;                              // that the program was built from
   std::optional<std::vector<std::string>> checks;  // nothing said: all
 };
 struct NodeStarted {

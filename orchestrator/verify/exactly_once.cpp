@@ -240,15 +240,18 @@ class ExactlyOnce final : public Check {
              {entry.where});
   }
 
+  // Of several the one that was acknowledged first is told.
   void each_acknowledged_took_effect() {
+    std::map<std::uint64_t, std::pair<std::string, Where>> lost;  // by line
     for (const auto& [client, requests] : requests_) {
       for (const auto& [number, request] : requests) {
         if (!request.told || request.effective != Index{} || request.served) continue;
-        violated(fmt::format("{} {} was acknowledged and never took effect.", kRule,
-                             request_name(client, number)),
-                 {request.told_at});
+        lost[request.told_at.line] = {request_name(client, number), request.told_at};
       }
     }
+    if (lost.empty()) return;
+    const auto& [name, where] = lost.begin()->second;
+    violated(fmt::format("{} {} was acknowledged and never took effect.", kRule, name), {where});
   }
 
   CommittedSequence sequence_;

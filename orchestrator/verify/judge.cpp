@@ -107,6 +107,8 @@ class Account {
     result.scenario = started_->scenario;
     result.seed = started_->seed;
     result.cluster = started_->cluster;
+    result.run_again = started_->run_again;
+    result.commit = started_->commit;
   }
 
  private:
@@ -218,8 +220,8 @@ class Judge::Bench final : public Observer {
   std::string no_such_check_;
 };
 
-Judge::Judge(std::filesystem::path folder, Depth depth)
-    : folder_(std::move(folder)), bench_(std::make_unique<Bench>(folder_, depth)) {}
+Judge::Judge(const std::filesystem::path& folder, Depth depth)
+    : bench_(std::make_unique<Bench>(folder, depth)) {}
 Judge::~Judge() = default;
 
 const std::vector<std::string>& Judge::look() {
@@ -227,10 +229,7 @@ const std::vector<std::string>& Judge::look() {
 }
 
 Result Judge::finish() {
-  Result result = bench_->finish();
-  const char* simulate = result.cluster == "simulated" ? "--simulate " : "";
-  result.run_again = fmt::format("squall run {}{}", simulate, (folder_ / "scenario.yaml").string());
-  return result;
+  return bench_->finish();
 }
 
 Result judge(const std::filesystem::path& folder, Depth depth) {

@@ -36,7 +36,8 @@ struct Result {
   std::string scenario;
   std::uint64_t seed = 0;
   std::string cluster;    // "processes" or "simulated"
-  std::string run_again;  // the command
+  std::string run_again;  // the command; empty where the evidence does not tell it
+  std::string commit;     // that the program was built from which ran it; empty as well
   std::optional<Confirmation> confirmation{};
 };
 
@@ -49,7 +50,7 @@ enum class Depth : std::uint8_t {
 class Judge {
  public:
   // Throws std::runtime_error where the folder is not that of a run.
-  explicit Judge(std::filesystem::path folder, Depth depth = Depth::evidence);
+  explicit Judge(const std::filesystem::path& folder, Depth depth = Depth::evidence);
   ~Judge();
 
   // Looks at what was written since it last looked. The names of the checks that have failed.
@@ -59,7 +60,6 @@ class Judge {
 
  private:
   class Bench;
-  std::filesystem::path folder_;
   std::unique_ptr<Bench> bench_;
 };
 

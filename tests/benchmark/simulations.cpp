@@ -91,7 +91,8 @@ Cost run(const scenario::Scenario& scenario, Messages messages, const std::files
                                                 .encoded = messages == Messages::encoded,
                                                 .out = out,
                                                 .keep = runner::Keep::always,
-                                                .run_again = {}},
+                                                .run_again = {},
+                                                .commit = {}},
                                                silent);
   const double ended = processor_seconds();
   if (result.exit_code != runner::kPass) {

@@ -55,7 +55,7 @@ LeaderCondition leader(LeaderCondition::Kind kind) {
 ScriptedCluster::ScriptedCluster(Scenario scenario)
     : configuration(first_configuration(scenario.cluster)),
       scenario_(std::move(scenario)),
-      interpreter_(scenario_, "scripted") {}
+      interpreter_(scenario_, {"scripted", "", ""}) {}
 
 void ScriptedCluster::boot() {
   perform(interpreter_.start(now_));

@@ -219,7 +219,7 @@ TEST(Steps, a_network_that_takes_no_rule_is_a_harness_error) {
 
 TEST(Steps, a_node_that_does_not_come_up_is_a_harness_error) {
   const Scenario scenario = three_nodes({step(SleepStep{ms(1000)})});
-  Interpreter interpreter(scenario, "scripted");
+  Interpreter interpreter(scenario, {"scripted", "", ""});
   interpreter.start(raft::Time(0));
   ASSERT_TRUE(interpreter.wake_at());
   EXPECT_THROW(interpreter.on(cluster::DeadlineReached{}, *interpreter.wake_at()),

@@ -65,7 +65,9 @@ TEST_F(CommandsTest, CheckExitsByTheVerdict) {
   run_.node(2).lead({"n2", "n3"});
   const Said failed = check();
   EXPECT_EQ(failed.exit_code, 1);
-  EXPECT_THAT(failed.out, HasSubstr("run it again: squall run "));
+  EXPECT_THAT(
+      failed.out,
+      HasSubstr("run it again: ./squall run 'a b.yaml' --seed 7\ncommit: 0123456789ab-dirty\n"));
 }
 
 TEST_F(CommandsTest, CheckSaysTheResultAsJson) {

@@ -79,8 +79,10 @@ TEST_F(CommandsTest, a_failure_prints_the_command_that_runs_it_again) {
   const std::string failing = write("a b.yaml", kFailing);
   RunOptions seeded = options({failing});
   seeded.seed = 77;
+  seeded.commit = "0a1b-dirty";
   go(seeded);
-  EXPECT_THAT(prose_, HasSubstr("reproduces: ./squall run --simulate '" + failing + "' --seed 77"));
+  EXPECT_THAT(prose_, HasSubstr("reproduces: ./squall run --simulate '" + failing +
+                                "' --seed 77\ncommit: 0a1b-dirty\n"));
   EXPECT_THAT(prose_, HasSubstr("FAIL  failing"));
 }
 

@@ -118,6 +118,9 @@ TEST(Determinism, WhatAFailurePrintsReproducesIt) {
   };
   ASSERT_EQ(squall(fmt::format("run --simulate --seed 2 '{}'", failing.string()), "first"), kFail);
   const fs::path first = fs::canonical(folder.path() / "first/latest");
+  // A number and a dash-dirty at most, or that it is not known: never nothing.
+  EXPECT_THAT(files_in(first).at("result.json"),
+              testing::ContainsRegex("\"commit\":\"([0-9a-f]+(-dirty)?|unknown)\""));
   std::string again = files_in(first).at("result.json");
   constexpr std::string_view kField = "\"run_again\":\"";
   again = again.substr(again.find(kField) + kField.size());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -41,6 +43,29 @@ TEST_F(FolderTest, is_never_one_that_was_there) {
 
 TEST_F(FolderTest, a_name_leads_nowhere_else) {
   EXPECT_EQ(make_run_folder(out_, "../../etc", 1, kWall).parent_path(), out_ / "______etc");
+}
+
+TEST_F(FolderTest, is_made_although_others_remove_the_empty_one_around_it) {
+  std::atomic<bool> over{false};
+  std::uint64_t removed = 0;
+  std::thread other([&] {
+    std::error_code ignored;
+    while (!over)
+      removed += fs::remove(out_ / "a", ignored) ? 1 : 0;
+  });
+  for (unsigned i = 0; i < 5000; ++i) {
+    const fs::path made = make_run_folder(out_, "a", 1, kWall);
+    EXPECT_EQ(made, out_ / "a" / "20261121T030153Z-1");
+    fs::remove(made);
+  }
+  over = true;
+  other.join();
+  EXPECT_GT(removed, 0u);
+}
+
+TEST_F(FolderTest, that_can_not_be_made_is_told) {
+  fs::create_directory_symlink("nowhere", out_ / "a");
+  EXPECT_THROW(make_run_folder(out_, "a", 1, kWall), cluster::HarnessError);
 }
 
 TEST_F(FolderTest, latest_is_replaced) {

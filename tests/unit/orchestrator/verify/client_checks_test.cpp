@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // acknowledged_writes_survive and exactly_once.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/unit/orchestrator/verify/healthy_run.h"
@@ -109,6 +110,16 @@ TEST_F(ExactlyOnceTest, FailsForAnAcknowledgedCommandThatTookNoEffect) {
   run_.history("invoke c1/2 append k1", "\"value\":\"c1.2 \"");
   run_.history("ok c1/2 append k1", "\"log_index\":2,\"term\":1,\"node\":\"n1\"");
   expect_fail("exactly_once", HasSubstr("c1/2 was acknowledged and never took effect"));
+}
+
+TEST_F(ExactlyOnceTest, TellsOfSeveralThatTookNoEffectTheOneAcknowledgedFirst) {
+  for (const char* client : {"c7", "c3", "c9", "c1", "c5", "c8", "c2"}) {
+    run_.history(fmt::format("invoke {}/2 append k1", client),
+                 fmt::format("\"value\":\"{}.2 \"", client));
+    run_.history(fmt::format("ok {}/2 append k1", client),
+                 "\"log_index\":2,\"term\":1,\"node\":\"n1\"");
+  }
+  expect_fail("exactly_once", HasSubstr("c7/2 was acknowledged and never took effect"));
 }
 
 TEST_F(ExactlyOnceTest, FailsForACertainFailureThatTookEffect) {

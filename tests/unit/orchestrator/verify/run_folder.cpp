@@ -133,6 +133,7 @@ void tell_healthy_run(RunFolder& run) {
     checks += (checks.empty() ? "" : ",") + quote(name);
   run.fault("run_started",
             "\"scenario\":\"healthy\",\"seed\":7,\"cluster\":\"processes\",\"nodes\":3,"
+            "\"run_again\":\"./squall run 'a b.yaml' --seed 7\",\"commit\":\"0123456789ab-dirty\","
             "\"checks\":[" +
                 checks + "]");
   for (unsigned i = 1; i <= 3; ++i) {
