@@ -40,16 +40,20 @@ void SimulatedDisk::close() {
   wal_.reset();
 }
 
+void SimulatedDisk::leave() {
+  wal_.reset();
+  waiting_.clear();
+  last_.reset();
+}
+
 void SimulatedDisk::crash(raft::Random& random) {
   try {
     folder_.lose_power_after(random.below(kMostOperations));
     if (syncing()) wal_->sync();
   } catch (const node::PowerLost&) {
   }
-  wal_.reset();
+  leave();
   folder_.crash(random.next());
-  waiting_.clear();
-  last_.reset();
 }
 
 void SimulatedDisk::begin_sync() {

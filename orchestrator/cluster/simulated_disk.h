@@ -37,6 +37,8 @@ class SimulatedDisk {
 
   // Writes and syncs what waits: an orderly end.
   void close();
+  // The process ends and its machine goes on: what was written is there, what waited is not.
+  void leave();
   // The machine ends, in the middle of what it was writing.
   void crash(raft::Random& random);
 
