@@ -130,7 +130,7 @@ class SimulatedCluster final : public Cluster {
     bool asked = false;
     int exit_code = -1;  // -1: by a signal
     int signal = 0;
-    std::string reason;
+    std::string reason{};
   };
   void end(Node& node, End how);
   // Runs a part of the node's own work. An exception ends that node, as it would end squall-node,
