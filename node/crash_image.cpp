@@ -63,12 +63,14 @@ class Survival {
   }
 
   void survive(const Redo& redo, std::string& bytes) {
-    switch (random_.below(3)) {
+    if (redo.bytes.empty()) return random_.below(2) == 0 ? bytes.resize(redo.size) : void();
+    switch (random_.below(4)) {
       case 0:
         return;
       case 1:
-        if (redo.bytes.empty()) return bytes.resize(redo.size);
         return write(redo, 0, redo.bytes.size(), bytes);
+      case 2:
+        return write(redo, 0, random_.below(redo.bytes.size()), bytes);
       default:
         return write_sectors(redo, bytes);
     }
@@ -85,6 +87,7 @@ class Survival {
 
   static void write(const Redo& redo, std::uint64_t from, std::uint64_t length,
                     std::string& bytes) {
+    if (length == 0) return;
     const std::uint64_t begin = redo.offset + from;
     bytes.resize(std::max<std::uint64_t>(bytes.size(), begin + length));
     bytes.replace(begin, length, redo.bytes, from, length);

@@ -3,8 +3,9 @@
 // seed. `kill -9` loses nothing that was written, for the page cache survives it; a power failure
 // does this. A disk that is to be crashed journals what undoes each change since the last sync; of
 // these changes
-//   - each write to a file is there as a whole, or not, or in some of its sectors, each by itself
-//     and without any order among writes: that is all that is promised before a sync;
+//   - each write to a file is there as a whole, or not, or up to some byte, where the device was
+//     cut short in it, or in some of its sectors, each by itself and without any order among
+//     writes: that is all that is promised before a sync;
 //   - each change of a file's size is there or not;
 //   - operations on the folder are there up to some point, in their order, each as a whole.
 #pragma once
@@ -18,7 +19,7 @@
 
 namespace node {
 
-inline constexpr std::uint64_t kSectorBytes = 512;  // written as a whole or not at all
+inline constexpr std::uint64_t kSectorBytes = 512;  // what a device writes in any order
 
 // One change of a file since its last sync: `length` bytes were written at `offset`, or, where that
 // is 0, its size was changed.

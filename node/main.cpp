@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // squall-node: one server of the cluster.
-#include <stdexcept>
+#include <cstdlib>
+#include <exception>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -11,7 +12,6 @@
 #include "node/exit_codes.h"
 #include "node/loop.h"
 #include "node/settings_text.h"
-#include "node/wal.h"
 #include "proxy/edge/descriptor.h"
 
 namespace {
@@ -62,14 +62,11 @@ int main(int argc, char** argv) {
   settings.warn = [](const std::string& text) { spdlog::warn("{}", text); };
   try {
     node::run_loop(settings);
-  } catch (const node::CorruptLog& error) {
+  } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
-    return node::kDamagedState;
-  } catch (const std::runtime_error& error) {
-    // Of the disk, the system or a socket. Everything else is a mistake in this program, and ends
-    // it as a failed assertion does.
-    spdlog::error("{}", error.what());
-    return node::kCannotRun;
+    const auto exit_code = node::exit_code_after(error);
+    if (!exit_code) std::abort();
+    return *exit_code;
   }
   return node::kStopped;
 }

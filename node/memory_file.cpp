@@ -3,9 +3,30 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 namespace node {
+namespace {
+
+// With contents of its own.
+Folder copy_of(const Folder& folder) {
+  std::map<const FileContent*, FileContentPointer> copies;
+  const auto take_copy = [&copies](FileContentPointer& content) {
+    if (!content) return;
+    FileContentPointer& copy = copies[content.get()];
+    if (!copy) copy = std::make_shared<FileContent>(*content);
+    content = copy;
+  };
+  Folder copy = folder;
+  for (auto& [name, content] : copy.entries)
+    take_copy(content);
+  for (EntryChange& change : copy.journal)
+    take_copy(change.old_content);
+  return copy;
+}
+
+}  // namespace
 
 class MemoryDirectory::OpenFile final : public File {
  public:
@@ -18,7 +39,6 @@ class MemoryDirectory::OpenFile final : public File {
   std::string read_all() override { return content_->bytes; }
 
   void write_at(std::uint64_t offset, std::string_view bytes) override {
-    disk_.begin_operation();
     const std::uint64_t limit = size() + disk_.room();
     const std::uint64_t fits = limit > offset ? limit - offset : 0;
     const std::string_view kept = bytes.substr(0, fits);
@@ -33,7 +53,6 @@ class MemoryDirectory::OpenFile final : public File {
 
   void allocate(std::uint64_t new_size) override {
     if (new_size <= size()) return;
-    disk_.begin_operation();
     if (new_size - size() > disk_.room()) throw DiskError("make room in", name_, ENOSPC);
     change(size(), 0, "");
     content_->bytes.resize(new_size);
@@ -42,13 +61,12 @@ class MemoryDirectory::OpenFile final : public File {
   void truncate(std::uint64_t new_size) override {
     allocate(new_size);
     if (new_size == size()) return;
-    disk_.begin_operation();
     change(new_size, 0, content_->bytes.substr(new_size));
     content_->bytes.resize(new_size);
   }
 
   void sync() override {
-    disk_.begin_operation();
+    disk_.begin_sync();
     if (std::exchange(disk_.fail_sync_, false)) throw DiskError("sync", name_, EIO);
     content_->journal.clear();
   }
@@ -83,7 +101,7 @@ std::unique_ptr<File> MemoryDirectory::open(std::string_view name) {
 
 std::unique_ptr<File> MemoryDirectory::create(std::string_view name) {
   if (exists(name)) throw DiskError("create", name, EEXIST);
-  begin_operation();
+  ++operations_;
   set_entry(name, std::make_shared<FileContent>());
   return open(name);
 }
@@ -92,19 +110,19 @@ void MemoryDirectory::rename(std::string_view from, std::string_view to) {
   const auto entry = folder_.entries.find(from);
   if (entry == folder_.entries.end()) throw DiskError("rename", from, ENOENT);
   if (from == to) return;
-  begin_operation();
+  ++operations_;
   set_entry(to, entry->second);
   set_entry(from, nullptr);
 }
 
 void MemoryDirectory::remove(std::string_view name) {
   if (!exists(name)) throw DiskError("remove", name, ENOENT);
-  begin_operation();
+  ++operations_;
   set_entry(name, nullptr);
 }
 
 void MemoryDirectory::sync() {
-  begin_operation();
+  begin_sync();
   folder_.journal.clear();
 }
 
@@ -113,15 +131,26 @@ void MemoryDirectory::crash(std::optional<std::uint64_t> seed) {
   folder_ = {};
   for (auto& [name, bytes] : image)
     folder_.entries.emplace(name, std::make_shared<FileContent>(FileContent{std::move(bytes), {}}));
-  operations_left_.reset();
 }
 
-void MemoryDirectory::begin_operation() {
-  if (operations_left_ && (*operations_left_)-- == 0) {
-    operations_left_ = 0;
-    throw PowerLost();
+void MemoryDirectory::crash_during(const std::function<void()>& work, raft::Random& random) {
+  Ending ending{random};
+  std::exception_ptr failed;
+  ending_ = &ending;
+  try {
+    work();
+  } catch (...) {
+    failed = std::current_exception();
   }
-  ++operations_;
+  ending_ = nullptr;
+  if (ending.syncs > 0) folder_ = std::move(ending.folder);
+  crash(random.next());
+  if (failed) std::rethrow_exception(failed);
+}
+
+void MemoryDirectory::begin_sync() {
+  // The n-th takes the place of the one before with a chance of 1 in n: all are as likely.
+  if (ending_ && ending_->random.below(++ending_->syncs) == 0) ending_->folder = copy_of(folder_);
 }
 
 // A null `content` removes the name.

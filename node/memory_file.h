@@ -3,6 +3,7 @@
 // lose it, or some of it, can be full, and can fail a sync.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,11 +12,9 @@
 
 #include "node/crash_image.h"
 #include "node/file.h"
+#include "raft/random.h"
 
 namespace node {
-
-// Thrown by what the machine's end has kept from happening.
-struct PowerLost {};
 
 // For one thread at a time.
 class MemoryDirectory final : public Directory {
@@ -31,8 +30,9 @@ class MemoryDirectory final : public Directory {
   // The machine ends, and what is there afterwards is the crash image of this seed; without one,
   // what was synced. Files opened before must not be used any more.
   void crash(std::optional<std::uint64_t> seed = std::nullopt);
-  // After so many more operations the power is lost: the next ones throw PowerLost, until crash().
-  void lose_power_after(std::uint64_t operations) { operations_left_ = operations; }
+  // The same in the midst of `work`: in one of the syncs that it makes, each as likely as the
+  // others, for that is where the time goes. What `work` throws comes after the crash.
+  void crash_during(const std::function<void()>& work, raft::Random& random);
   // The disk has room for this many bytes in all files together (ENOSPC); as much of a write as
   // fits is kept.
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
@@ -41,15 +41,21 @@ class MemoryDirectory final : public Directory {
 
  private:
   class OpenFile;
+  // What the crash is to find, while the work that it comes in is done to its end.
+  struct Ending {
+    raft::Random& random;
+    std::uint64_t syncs = 0;  // so far
+    Folder folder{};          // as it was in the sync that was drawn
+  };
 
-  void begin_operation();
+  void begin_sync();
   void set_entry(std::string_view name, FileContentPointer content);
   // How many more bytes the files may have.
   std::uint64_t room() const;
 
   Folder folder_;
   std::uint64_t operations_ = 0;
-  std::optional<std::uint64_t> operations_left_;  // until the power is lost
+  Ending* ending_ = nullptr;  // none while no crash is near
   std::uint64_t capacity_ = UINT64_MAX;
   bool fail_sync_ = false;
 };

@@ -52,16 +52,25 @@ class Run {
 
   // Returns the signal that ended it early, or 0.
   int go() {
-    began_ = cluster_.now();
-    look_at_ = began_ + kLookEvery;
     try {
-      perform(interpreter_.start(began_));
-      while (!interpreter_.finished())
-        wait();
+      return play();
     } catch (...) {
-      journal_.flush();  // what clients got so far is evidence, too
+      save();
       throw;
     }
+  }
+
+  const Tally& tally() const { return tally_; }
+  // Once go() has returned.
+  verify::Result verdict() { return judge_.finish(); }
+
+ private:
+  int play() {
+    began_ = cluster_.now();
+    look_at_ = began_ + kLookEvery;
+    perform(interpreter_.start(began_));
+    while (!interpreter_.finished())
+      wait();
     journal_.flush();
     cluster_.shut_down();
     // What happened meanwhile, an end that nobody asked for among it.
@@ -78,11 +87,16 @@ class Run {
     return signal_;
   }
 
-  const Tally& tally() const { return tally_; }
-  // Once go() has returned.
-  verify::Result verdict() { return judge_.finish(); }
+  // What was written so far is evidence, too, whatever ended the run.
+  void save() {
+    try {
+      cluster_.flush();
+      journal_.flush();
+    } catch (const cluster::HarnessError&) {
+      // The disk takes no more: what ended the run is told, and likely the same.
+    }
+  }
 
- private:
   void wait() {
     const raft::Time limit = began_ + scenario_.time_limit;
     const raft::Time wanted = std::min(limit, interpreter_.wake_at().value_or(limit));

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// In a file of its own, so that a test that goes on after a failure may put another one in its
-// place.
 #include "raft/assert.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include <string>
 
 namespace raft {
 
 void assertion_failed(const char* expression, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, expression);
-  std::abort();
+  throw AssertionFailed(std::string(file) + ":" + std::to_string(line) +
+                        ": assertion failed: " + expression);
 }
 
 }  // namespace raft

@@ -3,9 +3,20 @@
 // what a message says.
 #pragma once
 
+#include <stdexcept>
+
 namespace raft {
-// Prints where and what to stderr, and aborts.
+
+// A server of which one fails must not go on: whoever runs it ends it, squall-node by SIGABRT and
+// the simulator by an end that says the same. Nothing else may handle it.
+class AssertionFailed : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+// Throws AssertionFailed: where, and what did not hold.
 [[noreturn]] void assertion_failed(const char* expression, const char* file, int line);
+
 }  // namespace raft
 
 #define RAFT_ASSERT(expression) \

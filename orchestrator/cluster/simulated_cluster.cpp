@@ -7,6 +7,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "node/exit_codes.h"
 #include "node/message_codec.h"
 #include "orchestrator/cluster/node_kind.h"
 #include "orchestrator/cluster/wire_trip.h"
@@ -78,8 +81,8 @@ void SimulatedCluster::start(NodeId id, std::uint32_t incarnation) {
 void SimulatedCluster::kill(NodeId id) {
   Node& node = node_at(id);
   if (!node.up) return;
-  node.disk.crash(random_);
-  end(node, -1, SIGKILL);
+  if (!carried_out(node, [&] { node.disk.crash(random_); })) return;
+  end(node, {.asked = true, .signal = SIGKILL});
 }
 
 void SimulatedCluster::pause(NodeId id) {
@@ -116,6 +119,7 @@ void SimulatedCluster::command(const proxy::Command& command) {
 
 Event SimulatedCluster::next(Time deadline) {
   while (events_.empty()) {
+    if (!failure_.empty()) throw HarnessError(failure_);
     if (advance(deadline)) continue;
     now_ = std::max(now_, deadline);
     return DeadlineReached{};
@@ -179,11 +183,15 @@ void SimulatedCluster::happen(const Boot& boot) {
     node.boots_late = true;
     return;
   }
-  node::Recovered recovered = node.disk.open();
-  node.server.emplace(server_settings(scenario_, node.id, node.incarnation),
-                      std::move(recovered.restored),
-                      node::RecoveryNotes{recovered.wal_bytes, recovered.torn_bytes});
-  perform(node, node.server->start(clock_of(node)));
+  node::Output* output = nullptr;
+  const bool booted = carried_out(node, [&] {
+    node::Recovered recovered = node.disk.open();
+    node.server.emplace(server_settings(scenario_, node.id, node.incarnation),
+                        std::move(recovered.restored),
+                        node::RecoveryNotes{recovered.wal_bytes, recovered.torn_bytes});
+    output = &node.server->start(clock_of(node));
+  });
+  if (booted) perform(node, *output);
 }
 
 void SimulatedCluster::happen(const Wake& wake) {
@@ -212,7 +220,8 @@ void SimulatedCluster::happen(const Turn& turn) {
 void SimulatedCluster::happen(const SyncDone& done) {
   Node* node = served(done.node, done.incarnation);
   if (!node) return;
-  const raft::WriteId up_to = node->disk.complete();
+  raft::WriteId up_to;
+  if (!carried_out(*node, [&] { up_to = node->disk.complete(); })) return;
   if (node->disk.syncing()) {
     schedule(now_ + disk_latency(node->disk.work()), SyncDone{node->id, node->incarnation});
   }
@@ -227,6 +236,15 @@ void SimulatedCluster::happen(Control& control) {
   }
   node->wake_scheduled.reset();  // by another clock
   schedule_wake(*node);
+}
+
+void SimulatedCluster::happen(Event& event) {
+  const auto* exited = std::get_if<NodeExited>(&event);
+  if (exited != nullptr && is_environment_failure(exited->exit_code) && failure_.empty()) {
+    failure_ = fmt::format("{} (exit code {}): {}", node::node_name(exited->node),
+                           exited->exit_code, exited->reason);
+  }
+  events_.push_back(std::move(event));
 }
 
 void SimulatedCluster::happen(Held& held) {
@@ -262,32 +280,59 @@ node::Instant SimulatedCluster::clock_of(const Node& node) const {
 }
 
 void SimulatedCluster::step(Node& node, node::Input input) {
-  perform(node, node.server->step(clock_of(node), std::move(input)));
+  node::Output* output = nullptr;
+  if (carried_out(node, [&] { output = &node.server->step(clock_of(node), std::move(input)); })) {
+    perform(node, *output);
+  }
+}
+
+template <class Part>
+bool SimulatedCluster::carried_out(Node& node, Part part) {
+  try {
+    part();
+    return true;
+  } catch (const std::exception& error) {
+    node.disk.leave();
+    const auto exit_code = node::exit_code_after(error);
+    end(node, {.exit_code = exit_code.value_or(-1),
+               .signal = exit_code ? 0 : SIGABRT,
+               .reason = error.what()});
+    return false;
+  }
 }
 
 void SimulatedCluster::perform(Node& node, node::Output& output) {
   node.log.append(output.evidence);
   for (raft::Write& write : output.writes) {
-    if (!node.disk.submit(std::move(write))) continue;
+    bool begun = false;
+    if (!carried_out(node, [&] { begun = node.disk.submit(std::move(write)); })) return;
+    if (!begun) continue;
     schedule(now_ + disk_latency(node.disk.work()), SyncDone{node.id, node.incarnation});
   }
-  for (node::Send& send : output.sends)
-    transmit(std::move(send));
+  for (node::Send& send : output.sends) {
+    std::uint64_t bytes = proxy::kEnvelopeSize;
+    const bool encoded = carried_out(node, [&] {
+      if (messages_ == Messages::encoded) send = through_the_wire(send);
+      bytes += node::encoded_size(send.message);
+    });
+    if (!encoded) return;
+    transmit(std::move(send), bytes);
+  }
   for (node::FromNode& reply : output.replies) {
     if (messages_ == Messages::encoded) reply = through_the_wire(reply);
     tell(node, draw(kControlLatency), NodeMessage{node.id, node.incarnation, std::move(reply)});
   }
   if (output.stop) {
-    node.disk.close();
-    return end(node, 0, 0);
+    if (carried_out(node, [&] { node.disk.close(); })) {
+      end(node, {.asked = node.stop_asked, .exit_code = node::kStopped});
+    }
+    return;
   }
   node.wake_at = output.wake_at;
   schedule_wake(node);
 }
 
-void SimulatedCluster::transmit(node::Send send) {
-  if (messages_ == Messages::encoded) send = through_the_wire(send);
-  const std::uint64_t bytes = proxy::kEnvelopeSize + node::encoded_size(send.message);
+void SimulatedCluster::transmit(node::Send send, std::uint64_t bytes) {
   const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
   flush_network_log();
   if (decision.dropped) return;
@@ -321,14 +366,14 @@ void SimulatedCluster::schedule_wake(Node& node) {
   schedule(at, Wake{node.id, node.incarnation});
 }
 
-void SimulatedCluster::end(Node& node, int exit_code, int signal) {
+void SimulatedCluster::end(Node& node, End how) {
   tell(node, draw(kExitLatency),
        NodeExited{.node = node.id,
                   .incarnation = node.incarnation,
-                  .expected = signal != 0 || node.stop_asked,
-                  .exit_code = exit_code,
-                  .signal = signal,
-                  .reason = {}});
+                  .expected = how.asked,
+                  .exit_code = how.exit_code,
+                  .signal = how.signal,
+                  .reason = std::move(how.reason)});
   node.up = false;
   node.server.reset();
   node.paused = node.boots_late = node.working = false;

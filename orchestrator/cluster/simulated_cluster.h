@@ -115,7 +115,7 @@ class SimulatedCluster final : public Cluster {
   void happen(Control& control);
   void happen(Held& held);
   void happen(Arrival& arrival);
-  void happen(Event& event) { events_.push_back(std::move(event)); }
+  void happen(Event& event);
 
   // Has the node handle it, now or when it can.
   void take(Node& node, node::Input input);
@@ -123,10 +123,20 @@ class SimulatedCluster final : public Cluster {
   void step(Node& node, node::Input input);
   node::Instant clock_of(const Node& node) const;
   void perform(Node& node, node::Output& output);
-  void transmit(node::Send send);
+  void transmit(node::Send send, std::uint64_t bytes);
   void hand_over(const proxy::Flight& flight, raft::Message message);
   void schedule_wake(Node& node);
-  void end(Node& node, int exit_code, int signal);
+  struct End {
+    bool asked = false;
+    int exit_code = -1;  // -1: by a signal
+    int signal = 0;
+    std::string reason{};
+  };
+  void end(Node& node, End how);
+  // Runs a part of the node's own work. An exception ends that node, as it would end squall-node,
+  // and nobody else; false then.
+  template <class Part>
+  bool carried_out(Node& node, Part part);
   void tell(Node& node, raft::Duration after, Event event);
   void change_network(const proxy::Change& change);
   void flush_network_log();
@@ -154,6 +164,7 @@ class SimulatedCluster final : public Cluster {
   BufferedLog network_file_;
   std::vector<Time> last_arrivals_;  // by link
   std::deque<Event> events_;         // that happened and were not taken yet
+  std::string failure_;  // of the environment, as a node's end told; empty while there is none
 };
 
 }  // namespace cluster

@@ -11,12 +11,6 @@
 #include "raft/assert.h"
 
 namespace cluster {
-namespace {
-
-// More than a batch takes, a snapshot and a new log included: so that a crash may come at its end.
-constexpr std::uint64_t kMostOperations = 16;
-
-}  // namespace
 
 node::Recovered SimulatedDisk::open() {
   node::Recovered recovered = node::recover(folder_);
@@ -33,8 +27,8 @@ bool SimulatedDisk::submit(raft::Write write) {
 
 raft::WriteId SimulatedDisk::complete() {
   RAFT_ASSERT(syncing());
-  wal_->sync();
-  const raft::WriteId done = *std::exchange(last_, std::nullopt);
+  const raft::WriteId done = batch_.back().id;
+  write_batch();
   if (!waiting_.empty()) begin_sync();
   return done;
 }
@@ -45,16 +39,22 @@ void SimulatedDisk::close() {
   wal_.reset();
 }
 
-void SimulatedDisk::crash(raft::Random& random) {
-  try {
-    folder_.lose_power_after(random.below(kMostOperations));
-    if (syncing()) wal_->sync();
-  } catch (const node::PowerLost&) {
-  }
+void SimulatedDisk::leave() {
   wal_.reset();
-  folder_.crash(random.next());
   waiting_.clear();
-  last_.reset();
+  batch_.clear();
+}
+
+void SimulatedDisk::crash(raft::Random& random) {
+  const auto work = [this] {
+    if (!wal_) {
+      open();
+    } else if (syncing()) {
+      write_batch();
+    }
+  };
+  folder_.crash_during(work, random);
+  leave();
 }
 
 void SimulatedDisk::copy_to(const std::filesystem::path& folder) {
@@ -73,9 +73,9 @@ void SimulatedDisk::copy_to(const std::filesystem::path& folder) {
 }
 
 void SimulatedDisk::begin_sync() {
+  std::swap(batch_, waiting_);
   work_ = {.bytes = 0, .syncs = 1, .changes_of_the_folder = 0};
-  for (const raft::Write& write : waiting_) {
-    wal_->append(write);
+  for (const raft::Write& write : batch_) {
     for (const raft::Entry& entry : write.entries)
       work_.bytes += entry.command ? entry.command->size() : 0;
     if (!write.snapshot) continue;
@@ -83,8 +83,13 @@ void SimulatedDisk::begin_sync() {
     ++work_.syncs;
     ++work_.changes_of_the_folder;
   }
-  last_ = waiting_.back().id;
-  waiting_.clear();
+}
+
+void SimulatedDisk::write_batch() {
+  for (const raft::Write& write : batch_)
+    wal_->append(write);
+  wal_->sync();
+  batch_.clear();
 }
 
 }  // namespace cluster

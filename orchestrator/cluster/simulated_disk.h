@@ -32,7 +32,7 @@ class SimulatedDisk {
   // The sync under way is complete: this write and all before it are durable. If `syncing()` holds
   // afterwards, the next one has begun.
   raft::WriteId complete();
-  bool syncing() const { return last_.has_value(); }
+  bool syncing() const { return !batch_.empty(); }
   // What it takes, about: that the log is written anew now and then is left out.
   const DiskWork& work() const { return work_; }
 
@@ -40,17 +40,20 @@ class SimulatedDisk {
   void close();
   // Leaves the files, as they are, in a folder of this machine. Throws HarnessError.
   void copy_to(const std::filesystem::path& folder);
-  // The machine ends, in the middle of what it was writing.
+  // The process ends and its machine goes on: what was written is there, what waited is not.
+  void leave();
+  // The machine ends in the middle of what it was doing: of its sync, or of its recovery.
   void crash(raft::Random& random);
 
  private:
   void begin_sync();
+  void write_batch();
 
   node::MemoryDirectory folder_;
-  std::optional<node::Wal> wal_;       // none while the machine is down
-  std::vector<raft::Write> waiting_;   // for the sync after the one under way
-  std::optional<raft::WriteId> last_;  // the newest write of the sync under way
-  DiskWork work_;                      // of the sync under way
+  std::optional<node::Wal> wal_;      // none while the machine is down
+  std::vector<raft::Write> waiting_;  // for the sync after the one under way
+  std::vector<raft::Write> batch_;    // what the sync under way writes
+  DiskWork work_;                     // of it
 };
 
 }  // namespace cluster

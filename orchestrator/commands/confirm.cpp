@@ -47,7 +47,7 @@ verify::Confirmation confirm(const scenario::Scenario& scenario, const runner::R
   }
   account.prose(
       fmt::format("confirmed {} of {} on processes\n", confirmation.confirmed, confirmation.runs));
-  if (std::filesystem::exists(found.folder / "result.json")) {
+  if (!found.folder.empty() && std::filesystem::exists(found.folder / "result.json")) {
     verify::Result result = found.verdict;
     result.confirmation = confirmation;
     report::write_result(found.folder, result);

@@ -2,6 +2,7 @@
 #include "orchestrator/commands/soak.h"
 
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -89,9 +90,11 @@ void explain(const runner::RunResult& result, const std::string& run_again,
   } else {
     account.prose(account.coloured(Colour::bad, result.error) + "\n");
   }
-  account.prose(fmt::format("\nfolder: {}\n{}or: ./squall run {}{}\n", result.folder.string(),
-                            how_again(options.simulate, run_again, options.commit),
-                            how_of(options.simulate, options.encoded),
+  account.prose("\n");
+  if (!result.folder.empty()) account.prose(fmt::format("folder: {}\n", result.folder.string()));
+  account.prose(how_again(options.simulate, run_again, options.commit));
+  if (result.folder.empty()) return;
+  account.prose(fmt::format("or: ./squall run {}{}\n", how_of(options.simulate, options.encoded),
                             quoted((result.folder / "scenario.yaml").string())));
 }
 
@@ -126,6 +129,22 @@ std::optional<runner::RunResult> decode_pass(const std::string& line) {
   return result;
 }
 
+// Of a run in which a simulated node crashed as nothing in its process could stop.
+runner::RunResult crashed(const scenario::Scenario& scenario, int signal) {
+  runner::RunResult result;
+  result.exit_code = runner::kFail;
+  result.verdict.scenario = scenario.name;
+  result.verdict.seed = scenario.seed;
+  result.verdict.verdict = verify::Verdict::fail;
+  verify::CheckResult check;
+  check.name = "no_crash";
+  check.verdict = verify::Verdict::fail;
+  check.message = fmt::format("No crash: signal {} ({}) ended the process that ran the nodes.",
+                              signal, ::strsignal(signal));
+  result.verdict.checks.push_back(std::move(check));
+  return result;
+}
+
 class Soak {
  public:
   explicit Soak(const SoakOptions& options)
@@ -138,8 +157,8 @@ class Soak {
     account_.prose(account_.coloured(
         Colour::strong,
         "    seed  nodes  kills  restarts  terms  operations  verdict        seconds\n"));
-    if (options_.jobs > 1) {
-      run_several_at_once();
+    if (options_.simulate) {
+      run_in_workers();
     } else {
       for (std::uint64_t seed = options_.seed; may_begin(seed); ++seed) {
         if (!take(seed, run_here(seed))) break;
@@ -177,14 +196,15 @@ class Soak {
 
   // Rows come in the order of the seeds. A seed that does not pass is run again here: being
   // simulated it leaves the same, and nobody has to carry its evidence from one process to another.
-  void run_several_at_once() {
+  // One at a time has a process of its own, too: a node that crashes for good takes that with it.
+  void run_in_workers() {
     Workers workers([this](std::uint64_t seed) {
       const bool always = options_.keep == runner::Keep::always;
       const auto result = run_here(seed, always ? runner::Keep::always : runner::Keep::never);
       if (result.exit_code != runner::kPass) std::filesystem::remove_all(result.folder);
       return encode(result);
     });
-    std::map<std::uint64_t, std::string> done;
+    std::map<std::uint64_t, Workers::Done> done;
     std::uint64_t next = options_.seed;
     std::uint64_t due = options_.seed;
     bool going_on = true;
@@ -197,19 +217,26 @@ class Soak {
         going_on = false;
         exit_code_ = runner::kSignalled + workers.signal();
       }
-      done.emplace(one.piece, std::move(one.said));
+      const std::uint64_t seed = one.piece;
+      done.emplace(seed, std::move(one));
       for (auto it = done.find(due); going_on && it != done.end(); it = done.find(++due)) {
-        const auto passed = decode_pass(it->second);
-        going_on = take(due, passed ? *passed : run_here(due));
+        going_on = take(due, result_of(due, it->second));
         done.erase(it);
       }
     }
     // Of seeds beyond the one that ended it nothing is told and nothing is left.
-    for (const auto& [seed, said] : done) {
-      const auto passed = decode_pass(said);
+    for (const auto& [seed, one] : done) {
+      const auto passed = decode_pass(one.said);
       if (!passed || !std::filesystem::remove_all(passed->folder)) continue;
       if (!last_kept_.empty()) runner::point_latest_at(options_.out, last_kept_);
     }
+  }
+
+  // One that ended its process would end this one, too.
+  runner::RunResult result_of(std::uint64_t seed, const Workers::Done& done) const {
+    if (done.signal != 0) return crashed(scenario::generate(seed), done.signal);
+    const auto passed = decode_pass(done.said);
+    return passed ? *passed : run_here(seed);
   }
 
   // False where no further seed is to be run.

@@ -31,9 +31,12 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
-void reap(pid_t pid) {
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+// The signal that ended it, or 0.
+int reap(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 }  // namespace
@@ -79,8 +82,8 @@ Workers::Done Workers::wait() {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       Worker& worker = workers_[i];
       if (fds[i + 1].revents == 0 || !read(worker)) continue;
-      reap(worker.pid);
-      Done done{worker.piece, std::move(worker.said)};
+      const int signal = reap(worker.pid);
+      Done done{worker.piece, std::move(worker.said), signal};
       workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
       return done;
     }

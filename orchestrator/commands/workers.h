@@ -31,6 +31,7 @@ class Workers {
   struct Done {
     std::uint64_t piece = 0;
     std::string said;  // nothing where it ended before it could say anything
+    int signal = 0;    // that ended it
   };
   // The next that is done, waiting for it. SIGINT and SIGTERM are passed on to those at work.
   Done wait();

@@ -31,6 +31,7 @@ class Generator {
     load.clients = static_cast<unsigned>(random_.between(3, 8));
     load.rate = static_cast<double>(50 * random_.between(2, 6));
     load.keys = static_cast<unsigned>(random_.between(3, 8));
+    load.value_bytes = one_of({0U, 0U, 600U});  // the last are larger than a disk's sectors
     load.mix = {.read = 40, .put = 10, .append = 40, .cas = 10};
     if (scenario_.cluster.settings.raft.reads != raft::Reads::log && random_.below(2) == 0) {
       load.reads_from = WorkloadSpec::ReadsFrom::any;

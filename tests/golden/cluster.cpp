@@ -306,12 +306,3 @@ void Cluster::read(NodeId node, const std::string& name) {
 }
 
 }  // namespace raft::golden
-
-// In place of raft's own, which would end the test.
-namespace raft {
-
-void assertion_failed(const char* expression, const char*, int) {
-  throw golden::Violation(fmt::format("assertion: {}", expression));
-}
-
-}  // namespace raft

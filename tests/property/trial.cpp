@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/property/trial.h"
 
+#include "raft/assert.h"
 #include "tests/property/random_script.h"
 
 namespace raft::property {
@@ -8,7 +9,7 @@ namespace {
 
 Failure failure_of(const std::exception& error) {
   const std::string what = error.what();
-  const bool asserted = what.rfind("assertion: ", 0) == 0;
+  const bool asserted = dynamic_cast<const AssertionFailed*>(&error) != nullptr;
   const std::size_t colon = what.find(": ");
   return {asserted || colon == what.npos ? what : what.substr(0, colon), what};
 }

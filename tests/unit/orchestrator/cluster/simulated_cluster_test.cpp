@@ -287,27 +287,55 @@ TEST(SimulatedDisk, LosesWhatWasNotSyncedAndNothingElse) {
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{5});
 }
 
-// A write that was under way may be there, or not; over many crashes both happen.
-TEST(SimulatedDisk, KeepsOrLosesWhatWasBeingWritten) {
+// A write that was under way may be there, or not, or in part; over many crashes all happen.
+TEST(SimulatedDisk, KeepsOrLosesOrTearsWhatWasBeingWritten) {
   raft::Random random(1);
   unsigned kept = 0;
+  unsigned torn = 0;
   SimulatedDisk disk;
   raft::Term last{};
-  for (std::uint64_t term = 1; term <= 100; ++term) {
+  for (std::uint64_t term = 1; term <= 200; ++term) {
     disk.open();
     raft::Write write;
     write.id = {1};
     write.hard_state = raft::HardState{{term}, {}};
     EXPECT_TRUE(disk.submit(write));
     disk.crash(random);
-    const raft::Term found = disk.open().restored.hard_state.current_term;
+    const node::Recovered recovered = disk.open();
+    const raft::Term found = recovered.restored.hard_state.current_term;
     EXPECT_TRUE(found == last || found == raft::Term{term});
     kept += found == last ? 0u : 1u;
+    torn += recovered.torn_bytes > 0 ? 1u : 0u;
     last = found;
     disk.crash(random);
   }
-  EXPECT_GT(kept, 10u);
-  EXPECT_LT(kept, 95u);
+  EXPECT_GT(kept, 60u);
+  EXPECT_LT(kept, 120u);
+  EXPECT_GT(torn, 20u);
+}
+
+// The machine ends again and again while it recovers: what is torn is there longer than once.
+TEST(SimulatedDisk, LosesNothingWhereItsRecoveryIsCutShort) {
+  raft::Random random(1);
+  unsigned torn_twice = 0;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    SimulatedDisk disk;
+    disk.open();
+    raft::Write write;
+    write.id = {1};
+    write.hard_state = raft::HardState{{7}, {}};
+    disk.submit(write);
+    disk.complete();
+    write.hard_state->current_term = {8};
+    disk.submit(write);
+    disk.crash(random);
+    disk.crash(random);
+    disk.crash(random);
+    const node::Recovered recovered = disk.open();
+    EXPECT_GE(recovered.restored.hard_state.current_term, raft::Term{7});
+    torn_twice += recovered.torn_bytes > 0 ? 1u : 0u;
+  }
+  EXPECT_GT(torn_twice, 3u);
 }
 
 }  // namespace
