@@ -234,7 +234,7 @@ void SimulatedCluster::happen(Arrival& arrival) {
   }
 }
 
-void SimulatedCluster::take(Node& node, node::Input input) {
+void SimulatedCluster::take(Node& node, node::Input&& input) {
   const bool idle = !node.paused && !node.working;
   if (idle && node.machine.per_event() == raft::Duration::zero()) {
     return step(node, std::move(input));
@@ -254,7 +254,7 @@ node::Instant SimulatedCluster::clock_of(const Node& node) const {
   return node.machine.at(now_, kWallOrigin);
 }
 
-void SimulatedCluster::step(Node& node, node::Input input) {
+void SimulatedCluster::step(Node& node, node::Input&& input) {
   perform(node, node.server->step(clock_of(node), std::move(input)));
 }
 
@@ -265,7 +265,7 @@ void SimulatedCluster::perform(Node& node, node::Output& output) {
     schedule(now_ + disk_latency(node.disk.work()), SyncDone{node.id, node.incarnation});
   }
   for (node::Send& send : output.sends)
-    transmit(std::move(send));
+    transmit(send);
   for (node::FromNode& reply : output.replies) {
     if (messages_ == Messages::encoded) reply = through_the_wire(reply);
     tell(node, draw(kControlLatency), NodeMessage{node.id, node.incarnation, std::move(reply)});
@@ -278,7 +278,7 @@ void SimulatedCluster::perform(Node& node, node::Output& output) {
   schedule_wake(node);
 }
 
-void SimulatedCluster::transmit(node::Send send) {
+void SimulatedCluster::transmit(node::Send& send) {
   if (messages_ == Messages::encoded) send = through_the_wire(send);
   const std::uint64_t bytes = proxy::kEnvelopeSize + node::encoded_size(send.message);
   const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
@@ -291,7 +291,7 @@ void SimulatedCluster::transmit(node::Send send) {
   }
 }
 
-void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message message) {
+void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message&& message) {
   const proxy::Envelope& envelope = flight.envelope;
   const Node& receiver = node_at(node_of(envelope.dst));
   if (!receiver.server) {
@@ -332,7 +332,7 @@ void SimulatedCluster::end(Node& node, int exit_code, int signal) {
   change_network(proxy::NodeDown{address_of(node.id)});
 }
 
-void SimulatedCluster::tell(Node& node, raft::Duration after, Event event) {
+void SimulatedCluster::tell(Node& node, raft::Duration after, Event&& event) {
   node.from_node = std::max(node.from_node, now_ + after);
   schedule(node.from_node, std::move(event));
 }
@@ -346,10 +346,6 @@ void SimulatedCluster::flush_network_log() {
   if (network_log_.lines().empty()) return;
   network_file_.append(network_log_.lines());
   network_log_.lines().clear();
-}
-
-void SimulatedCluster::schedule(Time at, Happening&& happening) {
-  queue_.push(at, 0, std::move(happening));
 }
 
 raft::Duration SimulatedCluster::disk_latency(const DiskWork& work) {
