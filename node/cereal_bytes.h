@@ -151,11 +151,29 @@ struct Enumerator {
 template <class Enum>
 Enumerator(Enum&, Enum) -> Enumerator<Enum>;
 
+// A stream that goes to, or comes from, the given buffer as long as this lives. To make a stream
+// costs as much as to code a message, as it looks into the locale: each thread has one.
+template <class Stream>
+class StreamOf {
+ public:
+  explicit StreamOf(std::streambuf& buffer) { stream().rdbuf(&buffer); }
+  ~StreamOf() { stream().rdbuf(nullptr); }
+  StreamOf(const StreamOf&) = delete;
+  StreamOf& operator=(const StreamOf&) = delete;
+  operator Stream&() { return stream(); }
+
+ private:
+  static Stream& stream() {
+    thread_local Stream stream(nullptr);
+    return stream;
+  }
+};
+
 template <class Value>
 std::string to_bytes(const Value& value) {
   std::string bytes;
   StringSink sink(bytes);
-  std::ostream stream(&sink);
+  StreamOf<std::ostream> stream(sink);
   using Archive = cereal::PortableBinaryOutputArchive;
   Archive archive(stream, Archive::Options::LittleEndian());
   archive(value);
@@ -207,7 +225,7 @@ bool from_bytes(std::string_view bytes, Value& value) {
   if (bytes.empty() || bytes.front() != 1) return false;
   try {
     StringSource source(bytes);
-    std::istream stream(&source);
+    StreamOf<std::istream> stream(source);
     using Archive = cereal::PortableBinaryInputArchive;
     Archive archive(stream, Archive::Options::LittleEndian());
     archive(value);

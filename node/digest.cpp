@@ -39,9 +39,9 @@ std::optional<std::uint64_t> digest_from_text(std::string_view text) {
   if (text.size() != 16) return std::nullopt;
   std::uint64_t digest = 0;
   for (const char c : text) {
-    const std::size_t digit = kHexadecimal.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    digest = digest << 4 | digit;
+    const bool decimal = c >= '0' && c <= '9';
+    if (!decimal && !(c >= 'a' && c <= 'f')) return std::nullopt;
+    digest = digest << 4 | static_cast<std::uint64_t>(decimal ? c - '0' : c - 'a' + 10);
   }
   return digest;
 }

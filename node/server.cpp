@@ -102,7 +102,7 @@ Output& Server::start(Instant now) {
   return finish_step();
 }
 
-Output& Server::step(Instant now, Input input) {
+Output& Server::step(Instant now, Input&& input) {
   begin_step(now);
   note_lateness();
   std::visit([this](auto& i) { handle(i); }, input);
@@ -172,12 +172,12 @@ void Server::handle(const Wake&) {
   run_raft(raft::Tick{}, TimerCause{});
 }
 
-void Server::run_raft(raft::Input input, const Cause& cause) {
+void Server::run_raft(raft::Input&& input, const Cause& cause) {
   const raft::HardState before = raft_.hard_state();
   take_output(raft_.step(now_.mono, std::move(input)), cause, before);
 }
 
-void Server::take_output(raft::Output output, const Cause& cause, const raft::HardState& before) {
+void Server::take_output(raft::Output&& output, const Cause& cause, const raft::HardState& before) {
   take_transitions(output.transitions, cause, before);
   if (output.refused) {
     auto line = evidence_.line("refused", output.refused, raft_.term(), raft_.role(), "warn");
@@ -191,7 +191,7 @@ void Server::take_output(raft::Output output, const Cause& cause, const raft::Ha
                        raft_.snapshot() ? raft_.snapshot()->index : Index{}, now_.mono});
     out_.writes.push_back(std::move(*output.write));
   }
-  send(std::move(output.messages));
+  send(output.messages);
   if (output.restore) restore(*output.restore);
   apply(output.apply);
   for (const raft::ReadAnswer& answer : output.reads)
@@ -200,7 +200,7 @@ void Server::take_output(raft::Output output, const Cause& cause, const raft::Ha
   raft_wake_at_ = output.wake_at;
 }
 
-void Server::send(std::vector<raft::Outgoing> messages) {
+void Server::send(std::vector<raft::Outgoing>& messages) {
   for (raft::Outgoing& outgoing : messages) {
     proxy::Envelope envelope{
         .type = std::visit(TypeOf{}, outgoing.message),

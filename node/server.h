@@ -82,7 +82,7 @@ class Server {
   // The first call, once: the evidence of the start, and Ready.
   Output& start(Instant now);
   // `now` never goes back. The output, whose parts may be moved away, lasts until the next call.
-  Output& step(Instant now, Input input);
+  Output& step(Instant now, Input&& input);
 
   const raft::Raft& raft() const { return raft_; }
   const Store& store() const { return store_; }
@@ -115,9 +115,9 @@ class Server {
   void handle(const Control& input);
   void handle(const Written& input);
   void handle(const Wake& input);
-  void run_raft(raft::Input input, const Cause& cause);
-  void take_output(raft::Output output, const Cause& cause, const raft::HardState& before);
-  void send(std::vector<raft::Outgoing> messages);
+  void run_raft(raft::Input&& input, const Cause& cause);
+  void take_output(raft::Output&& output, const Cause& cause, const raft::HardState& before);
+  void send(std::vector<raft::Outgoing>& messages);
   Status status(std::uint64_t id) const;
   void report_status();
   bool progressed_since_report() const;

@@ -259,7 +259,7 @@ void SimulatedCluster::happen(Arrival& arrival) {
   }
 }
 
-void SimulatedCluster::take(Node& node, node::Input input) {
+void SimulatedCluster::take(Node& node, node::Input&& input) {
   const bool idle = !node.paused && !node.working;
   if (idle && node.machine.per_event() == raft::Duration::zero()) {
     return step(node, std::move(input));
@@ -279,7 +279,7 @@ node::Instant SimulatedCluster::clock_of(const Node& node) const {
   return node.machine.at(now_, kWallOrigin);
 }
 
-void SimulatedCluster::step(Node& node, node::Input input) {
+void SimulatedCluster::step(Node& node, node::Input&& input) {
   node::Output* output = nullptr;
   if (carried_out(node, [&] { output = &node.server->step(clock_of(node), std::move(input)); })) {
     perform(node, *output);
@@ -316,7 +316,7 @@ void SimulatedCluster::perform(Node& node, node::Output& output) {
       bytes += node::encoded_size(send.message);
     });
     if (!encoded) return;
-    transmit(std::move(send), bytes);
+    transmit(send, bytes);
   }
   for (node::FromNode& reply : output.replies) {
     if (messages_ == Messages::encoded) reply = through_the_wire(reply);
@@ -332,7 +332,7 @@ void SimulatedCluster::perform(Node& node, node::Output& output) {
   schedule_wake(node);
 }
 
-void SimulatedCluster::transmit(node::Send send, std::uint64_t bytes) {
+void SimulatedCluster::transmit(node::Send& send, std::uint64_t bytes) {
   const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
   flush_network_log();
   if (decision.dropped) return;
@@ -343,7 +343,7 @@ void SimulatedCluster::transmit(node::Send send, std::uint64_t bytes) {
   }
 }
 
-void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message message) {
+void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message&& message) {
   const proxy::Envelope& envelope = flight.envelope;
   const Node& receiver = node_at(node_of(envelope.dst));
   if (!receiver.server) {
@@ -384,7 +384,7 @@ void SimulatedCluster::end(Node& node, End how) {
   change_network(proxy::NodeDown{address_of(node.id)});
 }
 
-void SimulatedCluster::tell(Node& node, raft::Duration after, Event event) {
+void SimulatedCluster::tell(Node& node, raft::Duration after, Event&& event) {
   node.from_node = std::max(node.from_node, now_ + after);
   schedule(node.from_node, std::move(event));
 }
@@ -398,10 +398,6 @@ void SimulatedCluster::flush_network_log() {
   if (network_log_.lines().empty()) return;
   network_file_.append(network_log_.lines());
   network_log_.lines().clear();
-}
-
-void SimulatedCluster::schedule(Time at, Happening&& happening) {
-  queue_.push(at, 0, std::move(happening));
 }
 
 raft::Duration SimulatedCluster::disk_latency(const DiskWork& work) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -118,13 +119,13 @@ class SimulatedCluster final : public Cluster {
   void happen(Event& event);
 
   // Has the node handle it, now or when it can.
-  void take(Node& node, node::Input input);
+  void take(Node& node, node::Input&& input);
   void work(Node& node);
-  void step(Node& node, node::Input input);
+  void step(Node& node, node::Input&& input);
   node::Instant clock_of(const Node& node) const;
   void perform(Node& node, node::Output& output);
-  void transmit(node::Send send, std::uint64_t bytes);
-  void hand_over(const proxy::Flight& flight, raft::Message message);
+  void transmit(node::Send& send, std::uint64_t bytes);
+  void hand_over(const proxy::Flight& flight, raft::Message&& message);
   void schedule_wake(Node& node);
   struct End {
     bool asked = false;
@@ -137,11 +138,15 @@ class SimulatedCluster final : public Cluster {
   // and nobody else; false then.
   template <class Part>
   bool carried_out(Node& node, Part part);
-  void tell(Node& node, raft::Duration after, Event event);
+  void tell(Node& node, raft::Duration after, Event&& event);
   void change_network(const proxy::Change& change);
   void flush_network_log();
 
-  void schedule(Time at, Happening&& happening);
+  // Takes what will happen straight to its place in the queue.
+  template <class What>
+  void schedule(Time at, What&& what) {
+    queue_.push(at, 0, std::forward<What>(what));
+  }
   raft::Duration draw(LatencyRange range);
   raft::Duration disk_latency(const DiskWork& work);
   Node& node_at(NodeId node) { return nodes_[node.value - 1]; }

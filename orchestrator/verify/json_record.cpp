@@ -57,28 +57,28 @@ class JsonRecord::Parser {
         cell.kind = Kind::text;
         cell.text = std::string_view(value);
         break;
-      default:
-        scalar(value, cell);
+      case dom::element_type::NULL_VALUE:
+        cell.kind = Kind::null;
+        break;
+      case dom::element_type::BOOL:
+        cell.kind = Kind::flag;
+        cell.value = bool(value) ? 1 : 0;
+        break;
+      case dom::element_type::UINT64:
+        cell.kind = Kind::number;
+        cell.value = std::uint64_t(value);
+        break;
+      case dom::element_type::INT64:
+        // A number that is not negative is one of these as well, and is told by its sign.
+        cell.kind = std::int64_t(value) < 0 ? Kind::negative : Kind::number;
+        cell.value = static_cast<std::uint64_t>(std::int64_t(value));
+        break;
+      case dom::element_type::DOUBLE:
+        cell.kind = Kind::real;
+        cell.value = std::bit_cast<std::uint64_t>(double(value));
+        break;
     }
     cells[at].end = static_cast<std::uint32_t>(cells.size());
-  }
-
-  static void scalar(const dom::element& value, Cell& cell) {
-    if (value.is_null()) {
-      cell.kind = Kind::null;
-    } else if (value.is_bool()) {
-      cell.kind = Kind::flag;
-      cell.value = bool(value) ? 1 : 0;
-    } else if (value.is_uint64()) {
-      cell.kind = Kind::number;
-      cell.value = std::uint64_t(value);
-    } else if (value.is_int64()) {
-      cell.kind = Kind::negative;
-      cell.value = static_cast<std::uint64_t>(std::int64_t(value));
-    } else {
-      cell.kind = Kind::real;
-      cell.value = std::bit_cast<std::uint64_t>(double(value));
-    }
   }
 
   dom::parser parser_;
