@@ -28,25 +28,4 @@ struct Flaw {
 std::optional<Flaw> verify_order(const History& history, std::span<const Place> operations,
                                  std::span<const Place> order);
 
-// T0: the order that the cluster's log claims.
-struct Witness {
-  enum class Claim : std::uint8_t {
-    proven,   // `order` proves that they are linearizable
-    refuted,  // the claimed order is no proof, as `flaw` says, and no other is claimed. An internal
-              // breach: in a right store it is one. Of the clients' history it says nothing
-    missing,  // too little is claimed to tell: no place for an acknowledged mutation, or for one of
-              // unknown outcome that may have taken effect
-  };
-  Claim claim = Claim::missing;
-  std::vector<Place> order;
-  Flaw flaw;
-};
-
-// Mutations in the order of their indexes. A read, or a refused compare-and-set, that has an index
-// stands behind the mutations up to it, before later ones; among its like by call. One that has
-// none is put at the first place where it can stand (time allows it and the state is as it saw):
-// if any order with these mutations is a proof, then so is this one. `operations` are those of one
-// key, by call. `log_is_whole`: a mutation of unknown outcome that has no index took no effect.
-Witness check_claims(const History& history, std::span<const Place> operations, bool log_is_whole);
-
 }  // namespace linearizability
