@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A history in, its verdict out, key by key: the order that the log claims (witness.h), else zones
+// A history in, its verdict out, key by key: the order that the log claims (claims.h), else zones
 // (T1), else the search (T2). Every order that T1 and T2 give is verified by witness.h's code.
 #pragma once
 
