@@ -8,7 +8,6 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace linearizability {
@@ -66,7 +65,7 @@ struct Operation {
 // The texts that values stand for. What they hold never moves.
 class Texts {
  public:
-  Texts() { number_of(""); }
+  Texts();
   Texts(const Texts&) = delete;
   Texts& operator=(const Texts&) = delete;
   Texts(Texts&&) = default;
@@ -77,10 +76,18 @@ class Texts {
   std::size_t size() const { return texts_.size(); }
 
  private:
+  // Of the hash table, in which a text stands at its hash's place or behind it. `number` is one
+  // more than the text's; 0: nothing stands there.
+  struct Slot {
+    std::uint32_t hash = 0;
+    Value number = 0;
+  };
+
   std::string_view keep(std::string_view text);
+  void grow();
 
   std::vector<std::string_view> texts_;
-  std::unordered_map<std::string_view, Value> numbers_;
+  std::vector<Slot> slots_;
   std::vector<std::vector<char>> blocks_;
 };
 
