@@ -15,7 +15,7 @@ namespace {
 
 using verify::ValueDigest;
 
-// Where an operation stands: behind so many mutations or at this index, then by call; a mutation
+// Where an operation stands: at an index, or behind so many mutations; then by call, a mutation
 // before all that saw what it made.
 struct Standing {
   std::uint64_t position = 0;
@@ -77,19 +77,29 @@ class States {
   std::vector<std::pair<Key, std::uint32_t>> by_digest_;
 };
 
+// From then on a position is how many of the key's mutations stand there or before: an index that
+// is none of theirs says no more than that.
+void count_mutations(const History& history, std::vector<Standing>& by_index) {
+  std::uint64_t mutations = 0;
+  for (Standing& standing : by_index) {
+    if (history.operations[standing.place].mutates()) ++mutations;
+    standing.position = mutations;
+  }
+}
+
+void sort_if_needed(std::vector<Standing>& standings) {
+  if (!std::is_sorted(standings.begin(), standings.end()))
+    std::sort(standings.begin(), standings.end());
+}
+
 // Gives those that claim no index their places among those that do.
 class ReadPlacement {
  public:
-  ReadPlacement(const History& history, std::vector<Standing> claimed)
-      : history_(history), standings_(std::move(claimed)) {
-    std::uint64_t mutations = 0;
-    for (Standing& standing : standings_) {
+  ReadPlacement(const History& history, std::vector<Standing>& standings)
+      : history_(history), standings_(standings) {
+    for (const Standing& standing : standings_) {
       const Operation& operation = history_.operations[standing.place];
-      if (operation.mutates()) {
-        states_.execute(operation, history_.values);
-        ++mutations;
-      }
-      standing.position = mutations;
+      if (operation.mutates()) states_.execute(operation, history_.values);
     }
     states_.index();
   }
@@ -120,11 +130,6 @@ class ReadPlacement {
     return std::nullopt;
   }
 
-  std::vector<Standing> take() {
-    std::sort(standings_.begin(), standings_.end());
-    return std::move(standings_);
-  }
-
  private:
   Flaw nowhere(Place read) const {
     return {fmt::format("no state of the claimed order is what line {} saw, from where everything "
@@ -134,7 +139,7 @@ class ReadPlacement {
   }
 
   const History& history_;
-  std::vector<Standing> standings_;
+  std::vector<Standing>& standings_;
   States states_;
 };
 
@@ -173,7 +178,7 @@ Sorted sort_out(const History& history, std::span<const Place> operations) {
       (operation.known() ? sorted.acknowledged_without : sorted.unknown_without) = true;
     }
   }
-  std::sort(sorted.claimed.begin(), sorted.claimed.end());
+  sort_if_needed(sorted.claimed);
   return sorted;
 }
 
@@ -185,11 +190,11 @@ Claims check_claims(const History& history, std::span<const Place> operations, b
   if (sorted.acknowledged_without || sorted.claimed.empty()) return claims;
 
   std::optional<Flaw> flaw = two_at_one_index(history, sorted.claimed);
+  count_mutations(history, sorted.claimed);
   if (!flaw && !sorted.free.empty()) {
-    ReadPlacement placement(history, std::move(sorted.claimed));
-    flaw = placement.place(sorted.free);
-    sorted.claimed = placement.take();
+    flaw = ReadPlacement(history, sorted.claimed).place(sorted.free);
   }
+  sort_if_needed(sorted.claimed);
   if (!flaw) {
     claims.order.reserve(sorted.claimed.size());
     for (const Standing& standing : sorted.claimed)
