@@ -267,8 +267,10 @@ bool Search::Impl::allowed(std::uint32_t act, StateId after) const {
   const Act& it = timeline_.acts[act];
   const bool returns = it.known && it.last_phase == cursor_.phase();
   if (!it.known) {
+    // An append needs it where that changes what it leaves, for those that can tell.
     const std::uint32_t others = appends_ - (it.effect == Effect::append ? 1 : 0);
-    return after != state_ && (is_needed(after) || mute_waits_ || (others > 0 && after != kLost));
+    const bool builds = others > 0 && (after != kLost || !no_mutes());
+    return after != state_ && (is_needed(after) || mute_waits_ || builds);
   }
   if (returns || after != kLost || !no_mutes()) return true;
   if (it.effect == Effect::append) return write_open_;
