@@ -117,6 +117,7 @@ class Search::Impl {
   std::vector<Offer> offered_;  // per number of twins: the one that is offered
   std::uint32_t appends_ = 0;   // how many are open
   bool write_open_ = false;
+  bool lost_write_open_ = false;
   bool mute_waits_ = false;
 };
 
@@ -231,11 +232,14 @@ void Search::Impl::choose(const Choice& choice) {
 void Search::Impl::note_needs() {
   ++serial_;
   appends_ = 0;
-  write_open_ = mute_waits_ = false;
+  write_open_ = lost_write_open_ = mute_waits_ = false;
   cursor_.each_open(taken(), [this](std::uint32_t act) {
     const Act& it = timeline_.acts[act];
     if (it.effect == Effect::append) ++appends_;
-    if (it.effect == Effect::write) write_open_ = true;
+    if (it.effect == Effect::write) {
+      write_open_ = true;
+      lost_write_open_ |= it.known && told_apart(it.written) == kLost;
+    }
     if (it.effect == Effect::mute) mute_waits_ = true;  // else it would stand where we are
     if (it.effect == Effect::see || it.effect == Effect::swap) need(it.required);
   });
@@ -270,7 +274,10 @@ bool Search::Impl::allowed(std::uint32_t act, StateId after) const {
     // An append needs it where that changes what it leaves, for those that can tell.
     const std::uint32_t others = appends_ - (it.effect == Effect::append ? 1 : 0);
     const bool builds = others > 0 && (after != kLost || !no_mutes());
-    return after != state_ && (is_needed(after) || mute_waits_ || builds);
+    // Right before a write stand those of lost values, so that it may leave what was there.
+    const bool changes =
+        after != state_ || (it.effect == Effect::write && lost_write_open_ && no_mutes());
+    return changes && (is_needed(after) || mute_waits_ || builds);
   }
   if (returns || after != kLost || !no_mutes()) return true;
   if (it.effect == Effect::append) return write_open_;
