@@ -25,6 +25,7 @@ constexpr Maker kChecks[] = {
     {"acknowledged_writes_survive", acknowledged_writes_survive},
     {"exactly_once", exactly_once},
     {"no_stale_read", no_stale_read},
+    {"linearizable", linearizable},
     {"convergence", convergence},
     {"no_crash", no_crash},
 };

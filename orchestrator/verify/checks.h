@@ -21,6 +21,7 @@ std::unique_ptr<Check> no_impossible_message();
 std::unique_ptr<Check> acknowledged_writes_survive();
 std::unique_ptr<Check> exactly_once();
 std::unique_ptr<Check> no_stale_read();
+std::unique_ptr<Check> linearizable();
 // How the run ended.
 std::unique_ptr<Check> convergence();
 std::unique_ptr<Check> no_crash();
