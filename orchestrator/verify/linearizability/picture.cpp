@@ -114,8 +114,9 @@ class Layout {
     for (const auto& [event, boxes] : events) {
       const bool returns = event.second;
       for (const Box* box : boxes) {
-        column = std::max(
-            column, returns ? box->begin + box->least_width() - 1 : lanes_[box->lane].end + 1);
+        const std::size_t end = lanes_[box->lane].end;
+        const std::size_t free_from = end == 0 ? 0 : end + 1;
+        column = std::max(column, returns ? box->begin + box->least_width() - 1 : free_from);
       }
       for (Box* box : boxes) {
         if (!returns) box->begin = column;

@@ -54,10 +54,10 @@ TEST(Picture, GoesOnInAnotherBand) {
   script.write("c1", 1, 2, "x").read("c4", 1, 9, "").write("c2", 3, 4, "y").read("c3", 5, 6, "x");
   EXPECT_EQ(drawn(script, 40), R"(
 c1  |--write "x"--|
-c4  |--read ""-----------------------
+c4  |--read ""--------------------
 c2                 |--write "y"--|
 
-c4  ---------------|
+c4  --------------|
 c3  |--read "x"--|
 
 line 1  c1  write "x"
