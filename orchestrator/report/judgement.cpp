@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -23,6 +25,7 @@ using verify::Verdict;
 
 constexpr std::size_t kColumns = 80;
 constexpr std::size_t kMostPictures = 3;
+constexpr std::size_t kMostNames = 10;
 constexpr std::size_t kMostName = 40;  // characters of a key
 constexpr std::array kTiers = {Tier::witness, Tier::zones, Tier::search};
 constexpr std::array kRulings = {Ruling::linearizable, Ruling::not_linearizable, Ruling::unknown};
@@ -126,6 +129,24 @@ std::string failure_text(const JudgedHistory& judged, const KeyJudgement& key, b
   return text;
 }
 
+// Keys by the reason why nothing is known of them.
+std::string unknown_text(const JudgedHistory& judged) {
+  std::map<std::string, std::vector<std::string>> keys;
+  for (const KeyJudgement& key : judged.judgement.keys) {
+    if (key.ruling == Ruling::unknown) keys[key.rule].push_back(key_name(judged, key));
+  }
+  std::string text;
+  for (auto& [why, names] : keys) {
+    const std::size_t count = names.size();
+    if (count > kMostNames) names.resize(kMostNames);
+    text += '\n' + wrapped(fmt::format("{} unknown ({}{}): {}", counted(count, "key"),
+                                       fmt::join(names, ", "),
+                                       count > kMostNames ? ", and others" : "", why),
+                           0);
+  }
+  return text;
+}
+
 void add_operations(proxy::JsonLine& line, const JudgedHistory& judged,
                     const std::vector<linearizability::Place>& places) {
   line.begin_array("lines");
@@ -173,14 +194,13 @@ std::string judgement_text(const JudgedHistory& judged, bool colour) {
   for (const KeyJudgement& key : judged.judgement.keys) {
     if (key.ruling == Ruling::not_linearizable) {
       text += failure_text(judged, key, ++failed <= kMostPictures);
-    } else if (key.ruling == Ruling::unknown) {
-      text += '\n' + wrapped(fmt::format("key {}: {}", key_name(judged, key), key.rule), 0);
     }
     if (!key.breach) continue;
     text += '\n' + wrapped(fmt::format("key {}: the order that the log claims is no witness: {}",
                                        key_name(judged, key), key.breach->rule),
                            0);
   }
+  text += unknown_text(judged);
   if (judged.judgement.keys.empty()) text += "\nthere is no operation to judge\n";
   const auto milliseconds = [](std::chrono::microseconds time) {
     return static_cast<double>(time.count()) / 1000;

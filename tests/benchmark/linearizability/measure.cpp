@@ -7,6 +7,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include "tests/benchmark/load.h"
 
@@ -51,6 +52,7 @@ std::vector<double> milliseconds_of(unsigned repetitions, const std::function<vo
 }
 
 double peak_mebibytes_of(const std::function<void()>& act) {
+  malloc_trim(0);  // what was freed before is not there to be used again
   std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins anew
   const double before = status("VmRSS:");
   act();

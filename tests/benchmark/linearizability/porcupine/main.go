@@ -38,50 +38,78 @@ const (
 	unknown
 )
 
+// Values are numbers of texts.
 type input struct {
 	kind               int
 	key                int
-	argument, expected string
+	argument, expected int
 }
 
 type output struct {
 	answer int
-	value  string
+	value  int
+}
+
+var texts []string
+var empty int // the number of the empty text
+
+// Of a key whose texts grow the state is the text; of a register it is the number, which is cheaper.
+func stepText(state, in, out interface{}) (bool, interface{}) {
+	text, op, result := state.(string), in.(input), out.(output)
+	switch op.kind {
+	case read:
+		return result.answer == unknown || texts[result.value] == text, state
+	case write:
+		return true, texts[op.argument]
+	case appended:
+		return true, text + texts[op.argument]
+	}
+	swaps := text == texts[op.expected]
+	if swaps {
+		return allowed(op, result, swaps, text == texts[result.value]), texts[op.argument]
+	}
+	return allowed(op, result, swaps, text == texts[result.value]), state
+}
+
+func stepNumber(state, in, out interface{}) (bool, interface{}) {
+	value, op, result := state.(int), in.(input), out.(output)
+	switch op.kind {
+	case read:
+		return result.answer == unknown || result.value == value, state
+	case write:
+		return true, op.argument
+	}
+	swaps := value == op.expected
+	if swaps {
+		return allowed(op, result, swaps, value == result.value), op.argument
+	}
+	return allowed(op, result, swaps, value == result.value), state
+}
+
+// Whether a compare-and-set may answer so: `same` where what it says it saw is what is there.
+func allowed(op input, result output, swaps, same bool) bool {
+	switch result.answer {
+	case done:
+		return swaps
+	case refused:
+		return !swaps && same
+	case refusedMute:
+		return !swaps
+	}
+	return true
 }
 
 var seed = maphash.MakeSeed()
 
-func hash(state interface{}) uint64 {
+func hashText(state interface{}) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	h.WriteString(state.(string))
 	return h.Sum64()
 }
 
-func step(state, in, out interface{}) (bool, interface{}) {
-	text, op, result := state.(string), in.(input), out.(output)
-	switch op.kind {
-	case read:
-		return result.answer == unknown || result.value == text, state
-	case write:
-		return true, op.argument
-	case appended:
-		return true, text + op.argument
-	}
-	swaps := text == op.expected
-	after := text
-	if swaps {
-		after = op.argument
-	}
-	switch result.answer {
-	case done:
-		return swaps, after
-	case refused:
-		return !swaps && result.value == text, after
-	case refusedMute:
-		return !swaps, after
-	}
-	return true, after
+func hashNumber(state interface{}) uint64 {
+	return uint64(state.(int)) * 0x9E3779B97F4A7C15
 }
 
 func byKey(events []porcupine.Event) [][]porcupine.Event {
@@ -103,11 +131,15 @@ func byKey(events []porcupine.Event) [][]porcupine.Event {
 	return parts
 }
 
-var model = porcupine.Model{
-	PartitionEvent: byKey,
-	Init:           func() interface{} { return "" },
-	Step:           step,
-	Hash:           hash,
+func modelOf(events []porcupine.Event) porcupine.Model {
+	for _, event := range events {
+		if event.Kind == porcupine.CallEvent && event.Value.(input).kind == appended {
+			return porcupine.Model{PartitionEvent: byKey, Step: stepText, Hash: hashText,
+				Init: func() interface{} { return "" }}
+		}
+	}
+	return porcupine.Model{PartitionEvent: byKey, Step: stepNumber, Hash: hashNumber,
+		Init: func() interface{} { return empty }}
 }
 
 func must(err error) {
@@ -123,22 +155,23 @@ func number(word string) int {
 	return n
 }
 
-// Equal texts share their memory, as they do in a history that was kept and not written down.
-func text(word string, texts map[string]string) string {
-	if known, ok := texts[word]; ok {
+func valueOf(word string, numbers map[string]int) int {
+	if known, ok := numbers[word]; ok {
 		return known
 	}
 	bytes, err := hex.DecodeString(word[1:])
 	must(err)
-	texts[word] = string(bytes)
-	return texts[word]
+	numbers[word] = len(texts)
+	texts = append(texts, string(bytes))
+	return numbers[word]
 }
 
 func events(name string) []porcupine.Event {
 	file, err := os.Open(name)
 	must(err)
 	defer file.Close()
-	texts := map[string]string{}
+	numbers := map[string]int{}
+	empty = valueOf("=", numbers)
 	clients := map[int]int{}
 	var all []porcupine.Event
 	lines := bufio.NewScanner(file)
@@ -149,10 +182,10 @@ func events(name string) []porcupine.Event {
 		if words[0] == "c" {
 			clients[id] = number(words[2])
 			all = append(all, porcupine.Event{ClientId: clients[id], Kind: porcupine.CallEvent, Id: id,
-				Value: input{number(words[3]), number(words[4]), text(words[5], texts), text(words[6], texts)}})
+				Value: input{number(words[3]), number(words[4]), valueOf(words[5], numbers), valueOf(words[6], numbers)}})
 		} else {
 			all = append(all, porcupine.Event{ClientId: clients[id], Kind: porcupine.ReturnEvent, Id: id,
-				Value: output{number(words[2]), text(words[3], texts)}})
+				Value: output{number(words[2]), valueOf(words[3], numbers)}})
 		}
 	}
 	must(lines.Err())
@@ -168,6 +201,7 @@ func processorTime() time.Duration {
 func main() {
 	repetitions, seconds := number(os.Args[1]), number(os.Args[2])
 	history := events(os.Args[3])
+	model := modelOf(history)
 	limit := time.Duration(seconds) * time.Second
 	verdicts := map[porcupine.CheckResult]string{
 		porcupine.Ok: "ok", porcupine.Illegal: "illegal", porcupine.Unknown: "unknown"}

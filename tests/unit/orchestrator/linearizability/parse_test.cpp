@@ -169,36 +169,37 @@ TEST(ReadHistory, LinesOfJson) {
       ElementsAre("p0 -5 cas from 1.5 to true unknown"));
 }
 
+// A line of history.jsonl with what every line has.
+std::string own(const std::string& event, const std::string& client, int request,
+                const std::string& op, const std::string& rest = "") {
+  return R"({"time":"t","mono_us":1,"event":")" + event + R"(","client":")" + client +
+         R"(","request":)" + std::to_string(request) + R"(,"op":")" + op + R"(","key":"k1")" +
+         rest + "}\n";
+}
+
 TEST(ReadHistory, SquallsOwn) {
+  const std::string swapped_not = R"(,"swapped":false,"value":"v","log_index":8,"node":"n1")";
+  const std::string swapped = R"(,"swapped":true,"value":"v","log_index":9,"node":"n1")";
   EXPECT_THAT(
-      operations(
-          R"({"time":"t","mono_us":1,"event":"invoke","client":"c1","request":1,"op":"put","key":"k1","value":"v"})"
-          "\n"
-          R"({"event":"invoke","client":"c2","request":1,"op":"cas","key":"k1","value":"w","expected":"u"})"
-          "\n"
-          R"({"event":"invoke","client":"c3","request":1,"op":"cas","key":"k1","value":"x","expected":"v"})"
-          "\n"
-          R"({"event":"ok","client":"c1","request":1,"op":"put","key":"k1","log_index":7,"term":1,"node":"n1"})"
-          "\n"
-          R"({"event":"ok","client":"c2","request":1,"op":"cas","key":"k1","swapped":false,"value":"v","log_index":8,"term":1,"node":"n1"})"
-          "\n"
-          R"({"event":"ok","client":"c3","request":1,"op":"cas","key":"k1","swapped":true,"value":"v","log_index":9,"term":1,"node":"n1"})"
-          "\n"
-          R"({"event":"invoke","client":"c1","request":2,"op":"get","key":"k1"})"
-          "\n"
-          R"({"event":"ok","client":"c1","request":2,"op":"get","key":"k1","value":"x","log_index":9,"term":1,"node":"n2"})"
-          "\n"
-          R"({"event":"invoke","client":"c2","request":2,"op":"append","key":"k1","value":"z"})"
-          "\n"
-          R"({"event":"info","client":"c2","request":2,"op":"append","key":"k1","error":"timeout"})"
-          "\n"
-          R"({"event":"invoke","client":"c3","request":2,"op":"cas","key":"k1","value":"","expected":""})"
-          "\n"
-          R"({"event":"fail","client":"c3","request":2,"op":"cas","key":"k1","error":"unavailable"})",
-          kKv),
+      operations(own("invoke", "c1", 1, "put", R"(,"value":"v")") +
+                     own("invoke", "c2", 1, "cas", R"(,"value":"w","expected":"u")") +
+                     own("invoke", "c3", 1, "cas", R"(,"value":"x","expected":"v")") +
+                     own("ok", "c1", 1, "put", R"(,"log_index":7,"term":1,"node":"n1")") +
+                     own("ok", "c2", 1, "cas", swapped_not) + own("ok", "c3", 1, "cas", swapped) +
+                     own("invoke", "c1", 2, "get") +
+                     own("ok", "c1", 2, "get", R"(,"value":"x","log_index":9,"node":"n2")") +
+                     own("invoke", "c2", 2, "append", R"(,"value":"z")") +
+                     own("info", "c2", 2, "append", R"(,"error":"timeout")") +
+                     own("invoke", "c3", 2, "cas", R"(,"value":"","expected":"")") +
+                     own("fail", "c3", 2, "cas", R"(,"error":"unavailable")"),
+                 kKv),
       ElementsAre("pc1 k1 write v done at 7", "pc2 k1 cas from u to w refused saw v at 8",
                   "pc3 k1 cas from v to x done at 9", "pc1 k1 read done saw x at 9",
                   "pc2 k1 append z unknown"));
+  EXPECT_EQ(error(own("invoke", "c1", 1, "get") + own("ok", "c1", 2, "get", R"(,"value":"")"), kKv),
+            "h:2: it is of another operation than the one that process c1 invoked in line 1");
+  EXPECT_EQ(error(own("invoke", "c1", 1, "get"), kCas),
+            "h:1: a history of squall's own is of the model kv");
 }
 
 // What certainly had no effect, and what was never answered and had none to have.
