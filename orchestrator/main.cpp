@@ -16,6 +16,7 @@
 
 #include "orchestrator/built_from.h"
 #include "orchestrator/commands/check.h"
+#include "orchestrator/commands/check_history.h"
 #include "orchestrator/commands/logs.h"
 #include "orchestrator/commands/ls.h"
 #include "orchestrator/commands/run.h"
@@ -28,8 +29,8 @@
 namespace {
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 pass, 1 fail, 2 unknown, 3 the environment failed, 4 a bad scenario or\n"
-    "usage, 5 no scenario matched, 130 or 143 interrupted.";
+    "Exit codes: 0 pass, 1 fail, 2 unknown, 3 the environment failed, 4 a bad scenario,\n"
+    "history or usage, 5 no scenario matched, 130 or 143 interrupted.";
 
 // Each subcommand sets what is to be done when it was the one named.
 using Command = std::function<int()>;
@@ -135,6 +136,32 @@ void add_check(CLI::App& app, Command& chosen) {
   check->callback([options, &chosen] { chosen = [options] { return commands::check(*options); }; });
 }
 
+void add_check_history(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<commands::CheckHistoryOptions>();
+  CLI::App* check = app.add_subcommand("check-history", "Is anybody's history linearizable?");
+  check->add_option("file", options->file, "Jepsen's EDN, JSON lines, or a run's history.jsonl")
+      ->required();
+  const auto set_model = [options](const std::string& text) {
+    const auto model = linearizability::model_from(text);
+    if (!model) throw CLI::ValidationError("--model", "'" + text + "' is no model");
+    options->model = *model;
+  };
+  check->add_option_function<std::string>("--model", set_model, "register, cas or kv")
+      ->type_name("MODEL")
+      ->required();
+  check->add_option("--budget", options->judge.configurations, "so many configurations searched")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  check->add_option("--memory", options->judge.bytes, "bytes for the search")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  check->add_flag("--every-key", options->judge.every_key, "go on behind the first that fails");
+  check->add_flag("--no-color", options->no_color, "no colours");
+  check->add_flag("--json", options->json, "the judgement as a line of JSON on stdout");
+  check->callback(
+      [options, &chosen] { chosen = [options] { return commands::check_history(*options); }; });
+}
+
 void add_logs(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<commands::LogsOptions>();
   CLI::App* logs = app.add_subcommand("logs", "Show a run's node logs as one timeline");
@@ -192,6 +219,7 @@ int parse_and_run(int argc, char** argv) {
   add_soak(app, chosen);
   add_validate(app, chosen);
   add_check(app, chosen);
+  add_check_history(app, chosen);
   add_logs(app, chosen);
   add_ls(app, chosen);
   add_test(app, chosen);

@@ -57,10 +57,15 @@ const char* colour_of(Verdict verdict) {
   return "";
 }
 
-std::string indented(const std::string& text, std::size_t indent) {
+// A line's break in the text stays one.
+std::string indented(std::string_view text, std::size_t indent) {
   std::string out;
-  for (const std::string& line : wrapped_lines(text, kColumns - indent))
-    out += std::string(indent, ' ') + line + '\n';
+  while (!text.empty()) {
+    const std::string_view paragraph = text.substr(0, text.find('\n'));
+    for (const std::string& line : wrapped_lines(paragraph, kColumns - indent))
+      out += line.empty() ? "\n" : std::string(indent, ' ') + line + '\n';
+    text.remove_prefix(std::min(text.size(), paragraph.size() + 1));
+  }
   return out;
 }
 

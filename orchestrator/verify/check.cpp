@@ -29,6 +29,7 @@ constexpr Maker kChecks[] = {
     {"exactly_once", exactly_once},
     {"no_stale_read", no_stale_read},
     {"monotonic_sessions", monotonic_sessions},
+    {"linearizable", linearizable},
     {"liveness", liveness},
     {"convergence", convergence},
     {"no_crash", no_crash},

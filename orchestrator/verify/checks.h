@@ -26,6 +26,7 @@ std::unique_ptr<Check> acknowledged_writes_survive();
 std::unique_ptr<Check> exactly_once();
 std::unique_ptr<Check> no_stale_read();
 std::unique_ptr<Check> monotonic_sessions();
+std::unique_ptr<Check> linearizable();
 // That it went on, and how it ended.
 std::unique_ptr<Check> liveness();
 std::unique_ptr<Check> convergence();

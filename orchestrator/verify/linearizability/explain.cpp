@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "orchestrator/verify/linearizability/explain.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace linearizability {
+namespace {
+
+constexpr std::size_t kMostWriters = 8;  // shown of those with unknown outcome
+constexpr std::uint64_t kPerTrial = 1'000'000;
+
+Operation forgotten(Operation operation) {
+  operation.answer = Answer::none;
+  operation.ret = kNever;
+  return operation;
+}
+
+// A key's operations, of which a smaller history is made and judged again and again.
+class Trials {
+ public:
+  Trials(const History& history, std::span<const Place> operations, std::uint64_t effort)
+      : effort_(effort) {
+    for (const Place place : operations) {
+      Operation operation = history.operations[place];
+      for (Value* value : {&operation.argument, &operation.expected, &operation.output})
+        *value = trial_.values.number_of(history.values.at(*value));
+      operation.key = 0;
+      whole_.push_back(operation);
+    }
+    trial_.keys.emplace_back();
+    trial_.clients = history.clients;
+  }
+
+  const std::vector<Operation>& whole() const { return whole_; }
+  const Texts& values() const { return trial_.values; }
+  bool spent() const { return effort_ == 0; }
+
+  // Certainly not linearizable: false also where that would take too much.
+  bool fails(const std::vector<Operation>& operations) {
+    if (spent()) return false;
+    trial_.operations.clear();
+    for (const Operation& operation : operations) {
+      if (operation.known() || operation.mutates()) trial_.operations.push_back(operation);
+    }
+    std::vector<Place> places(trial_.operations.size());
+    std::iota(places.begin(), places.end(), Place{0});
+    spend(places.size());
+    const Ruling zones = check_zones(trial_, places).ruling;
+    if (zones != Ruling::not_applicable) return zones == Ruling::not_linearizable;
+    return search_fails(places);
+  }
+
+ private:
+  bool search_fails(const std::vector<Place>& places) {
+    Search search(trial_, places);
+    Ruling ruling = Ruling::unknown;
+    std::uint64_t step = 512;
+    for (std::uint64_t done = 0; ruling == Ruling::unknown && done < kPerTrial && !spent();
+         done += step, step *= 2) {
+      ruling = search.go_on(step).ruling;
+      spend(step);
+    }
+    return ruling == Ruling::not_linearizable;
+  }
+  void spend(std::uint64_t work) { effort_ -= std::min(effort_, work); }
+
+  std::vector<Operation> whole_;
+  History trial_;
+  std::uint64_t effort_;
+};
+
+// What had been called by then, without what was not yet told.
+std::vector<Operation> prefix(const std::vector<Operation>& operations, Stamp end) {
+  std::vector<Operation> cut;
+  for (const Operation& operation : operations)
+    cut.push_back(operation.ret <= end ? operation : forgotten(operation));
+  std::erase_if(cut, [end](const Operation& operation) { return operation.call > end; });
+  return cut;
+}
+
+std::vector<Operation> shortest_failing_prefix(Trials& trials) {
+  std::vector<Stamp> ends;
+  for (const Operation& operation : trials.whole()) {
+    if (operation.known()) ends.push_back(operation.ret);
+  }
+  std::sort(ends.begin(), ends.end());
+  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+  if (ends.empty()) return trials.whole();
+  std::size_t passes_before = 0;
+  std::size_t fails_at = ends.size() - 1;
+  while (passes_before < fails_at) {
+    const std::size_t middle = passes_before + (fails_at - passes_before) / 2;
+    if (trials.fails(prefix(trials.whole(), ends[middle]))) {
+      fails_at = middle;
+    } else {
+      passes_before = middle + 1;
+    }
+  }
+  return prefix(trials.whole(), ends[fails_at]);
+}
+
+// Halves, quarters and so on, down to each by itself, which is enough: what can't be forgotten
+// while more is known can't be forgotten when less is.
+void forget_answers(Trials& trials, std::vector<Operation>& operations, bool of_mutations) {
+  const auto candidate = [&](const Operation& operation) {
+    return operation.known() && operation.mutates() == of_mutations;
+  };
+  const auto known =
+      static_cast<std::size_t>(std::count_if(operations.begin(), operations.end(), candidate));
+  for (std::size_t size = (known + 1) / 2; size > 0; size = size == 1 ? 0 : (size + 1) / 2) {
+    for (std::size_t from = 0; from < operations.size() && !trials.spent();) {
+      std::vector<Operation> fewer = operations;
+      std::size_t taken = 0;
+      for (; from < fewer.size() && taken < size; ++from) {
+        if (!candidate(fewer[from])) continue;
+        fewer[from] = forgotten(fewer[from]);
+        ++taken;
+      }
+      if (taken > 0 && trials.fails(fewer)) operations = std::move(fewer);
+    }
+  }
+}
+
+// The mutation may have written of what the other saw.
+bool may_have_written(const Operation& mutation, const Operation& other, const Texts& values) {
+  for (const Value seen : {other.output, other.expected}) {
+    if (mutation.argument == seen) return true;
+    if (mutation.kind == Kind::append && mutation.argument != kInitial &&
+        values.at(seen).find(values.at(mutation.argument)) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Explanation explain(const History& history, std::span<const Place> operations,
+                    std::uint64_t effort) {
+  Trials trials(history, operations, effort);
+  std::vector<Operation> core = shortest_failing_prefix(trials);
+  forget_answers(trials, core, false);
+  forget_answers(trials, core, true);
+
+  Explanation explanation;
+  std::size_t answered = 0;
+  std::size_t others = 0;
+  std::size_t writers = 0;
+  for (std::size_t i = 0; i < core.size(); ++i) {
+    const Operation& operation = core[i];
+    if (operation.known()) {
+      ++answered;
+    } else if (!operation.mutates()) {
+      continue;
+    } else {
+      const bool wrote = std::any_of(core.begin(), core.end(), [&](const Operation& other) {
+        return other.known() && may_have_written(operation, other, trials.values());
+      });
+      if (!wrote || ++writers > kMostWriters) {
+        ++others;
+        continue;
+      }
+    }
+    explanation.operations.push_back(operations[i]);
+  }
+  explanation.rule =
+      fmt::format("no order explains {} together",
+                  answered == 1 ? "this answer" : fmt::format("these {} answers", answered));
+  if (others > 0) {
+    explanation.rule +=
+        fmt::format(", wherever after their calls {} other {} took effect, or never did", others,
+                    others == 1 ? "mutation" : "mutations");
+  }
+  if (trials.spent()) explanation.rule += "; there may be fewer that show it";
+  return explanation;
+}
+
+}  // namespace linearizability
