@@ -196,7 +196,7 @@ int run_in(const scenario::Scenario& scenario, const fs::path& folder, const Opt
   return signal;
 }
 
-void conclude(RunResult& result, int signal, const Options& options, report::Account& account) {
+void conclude(RunResult& result, int signal, report::Account& account) {
   report::write_result(result.folder, result.verdict);
   result.exit_code = signal != 0 ? kSignalled + signal : exit_code_of(result.verdict.verdict);
 
@@ -259,7 +259,7 @@ RunResult run(const scenario::Scenario& scenario, const Options& options,
     result.folder = make_run_folder(options.out, scenario.name, scenario.seed, wall_now());
     account.begin(scenario, options.simulate ? "simulated" : "on processes");
     const int signal = run_in(scenario, result.folder, options, account, result);
-    conclude(result, signal, options, account);
+    conclude(result, signal, account);
     keep_or_remove(result, options);
   } catch (const std::exception& error) {
     result.exit_code = kHarnessError;
