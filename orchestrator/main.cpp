@@ -106,6 +106,7 @@ void add_soak(CLI::App& app, Command& chosen) {
       ->check(kSeed)
       ->capture_default_str();
   add_duration(*soak, "--for", options->for_duration, "begin no further seed after so long");
+  add_duration(*soak, "--length", options->length, "how long each seed's scenario is at least");
   soak->add_option("--seeds", options->seeds, "so many at the most")->check(CLI::PositiveNumber);
   add_common(*soak, *options);
   CLI::Option* simulate = soak->get_option("--simulate");

@@ -16,6 +16,7 @@
 #include "orchestrator/runner_folder.h"
 #include "orchestrator/scenario/generator.h"
 #include "proxy/edge/descriptor.h"
+#include "orchestrator/scenario/values.h"
 #include "proxy/wire/json.h"
 
 namespace commands {
@@ -128,13 +129,14 @@ std::optional<runner::RunResult> decode_pass(const std::string& line) {
 
 class Soak {
  public:
-  explicit Soak(const SoakOptions& options)
+  Soak(const SoakOptions& options, const Generate& generate)
       : options_(options),
         account_({.prose = true,
                   .colour = report::colour_wanted(options.no_color),
                   .json = options.json}) {}
 
   int go() {
+        generate_(generate),
     account_.prose(account_.coloured(
         Colour::strong,
         "    seed  nodes  kills  restarts  terms  operations  verdict        seconds\n"));
@@ -162,15 +164,21 @@ class Soak {
   }
 
   std::string run_again(std::uint64_t seed) const {
-    return fmt::format("./squall soak {}--seed {} --seeds 1",
-                       how_of(options_.simulate, options_.encoded), seed);
+    return run_again(seed, how_of(options_.simulate, options_.encoded));
+  }
+  std::string run_again(std::uint64_t seed, std::string_view how) const {
+    return fmt::format("./squall soak {}{}--seed {} --seeds 1", how, length_text(), seed);
+  }
+  std::string length_text() const {
+    if (!options_.length) return {};
+    return fmt::format("--length {} ", scenario::duration_text(*options_.length));
   }
 
   runner::RunResult run_here(std::uint64_t seed) const { return run_here(seed, options_.keep); }
   runner::RunResult run_here(std::uint64_t seed, runner::Keep keep) const {
     report::Account silent({.prose = false, .colour = false, .json = false});
     return runner::run(
-        scenario::generate(seed),
+        generate_(seed),
         {options_.simulate, options_.encoded, options_.out, keep, run_again(seed), options_.commit},
         silent);
   }
@@ -214,7 +222,7 @@ class Soak {
 
   // False where no further seed is to be run.
   bool take(std::uint64_t seed, const runner::RunResult& result) {
-    const scenario::Scenario scenario = scenario::generate(seed);
+    const scenario::Scenario scenario = generate_(seed);
     totals_.add(result);
     if (std::filesystem::exists(result.folder)) last_kept_ = result.folder;
     exit_code_ = worse(exit_code_, result.exit_code);
@@ -243,7 +251,13 @@ class Soak {
 }  // namespace
 
 int soak(const SoakOptions& options) {
-  return Soak(options).go();
+  return soak(options,
+              [&options](std::uint64_t seed) { return scenario::generate(seed, options.length); });
 }
 
+int soak(const SoakOptions& options, const Generate& generate) {
+  return Soak(options, generate).go();
+}
+
+  const Generate& generate_;
 }  // namespace commands
