@@ -180,7 +180,7 @@ int run_in(const scenario::Scenario& scenario, const fs::path& folder, const Opt
   return signal;
 }
 
-void conclude(RunResult& result, int signal, const Options& options, report::Account& account) {
+void conclude(RunResult& result, int signal, report::Account& account) {
   report::write_result(result.folder, result.verdict);
   result.exit_code = signal != 0 ? kSignalled + signal : exit_code_of(result.verdict.verdict);
 
@@ -191,13 +191,14 @@ void conclude(RunResult& result, int signal, const Options& options, report::Acc
 }
 
 // Keeps the folder, and has OUT/latest name it, or removes it.
-void keep_or_remove(const RunResult& result, const Options& options) {
+void keep_or_remove(RunResult& result, const Options& options) {
   const bool kept =
       options.keep == Keep::always || (options.keep == Keep::failed && result.exit_code != kPass);
   if (kept) return point_latest_at(options.out, result.folder);
   std::error_code ignored;
   fs::remove_all(result.folder, ignored);
   fs::remove(result.folder.parent_path(), ignored);  // where nothing else is in it
+  result.folder.clear();
 }
 
 // What is known of a run whose environment failed, for whoever opens its folder.
@@ -243,7 +244,7 @@ RunResult run(const scenario::Scenario& scenario, const Options& options,
     result.folder = make_run_folder(options.out, scenario.name, scenario.seed, wall_now());
     account.begin(scenario, options.simulate ? "simulated" : "on processes");
     const int signal = run_in(scenario, result.folder, options, account, result);
-    conclude(result, signal, options, account);
+    conclude(result, signal, account);
     keep_or_remove(result, options);
   } catch (const std::exception& error) {
     result.exit_code = kHarnessError;

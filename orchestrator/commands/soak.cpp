@@ -90,10 +90,13 @@ void explain(const runner::RunResult& result, const std::string& run_again,
   } else {
     account.prose(account.coloured(Colour::bad, result.error) + "\n");
   }
-  account.prose(fmt::format("\nfolder: {}\n{}or: ./squall run {}{}\n", result.folder.string(),
-                            how_again(options.simulate, run_again, options.commit),
-                            how_of(options.simulate, options.encoded),
-                            quoted((result.folder / "scenario.yaml").string())));
+  account.prose("\n");
+  if (!result.folder.empty()) {
+    account.prose(fmt::format("folder: {}\nor: ./squall run {}{}\n", result.folder.string(),
+                              how_of(options.simulate, options.encoded),
+                              quoted((result.folder / "scenario.yaml").string())));
+  }
+  account.prose(how_again(options.simulate, run_again, options.commit));
 }
 
 // What a worker says of a seed.
@@ -234,7 +237,13 @@ class Soak {
     if (result.exit_code == runner::kPass) return true;
     explain(result, run_again(seed), options_, account_);
     if (result.exit_code == runner::kFail && options_.confirm > 0) {
-      const auto confirmation = confirm(scenario, result, options_.confirm, options_.out, account_);
+      const runner::Options processes{.simulate = false,
+                                      .encoded = false,
+                                      .out = options_.out,
+                                      .keep = options_.keep,
+                                      .run_again = run_again(seed, how_of(false, false)),
+                                      .commit = options_.commit};
+      const auto confirmation = confirm(scenario, result, options_.confirm, processes, account_);
       account_.json(json_row(scenario, confirmation));
     }
     return result.exit_code == runner::kUnknown;
