@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/commands/soak.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -15,8 +16,8 @@
 #include "orchestrator/report/result.h"
 #include "orchestrator/runner_folder.h"
 #include "orchestrator/scenario/generator.h"
-#include "proxy/edge/descriptor.h"
 #include "orchestrator/scenario/values.h"
+#include "proxy/edge/descriptor.h"
 #include "proxy/wire/json.h"
 
 namespace commands {
@@ -41,9 +42,10 @@ struct Totals {
   }
 };
 
-std::string row(std::string_view seed, std::string_view nodes, const runner::Tally& tally,
-                std::string_view verdict, double seconds) {
-  return fmt::format("{:>8} {:>6} {:>6} {:>9} {:>6} {:>11}  {:<13} {:>8.1f}\n", seed, nodes,
+// The first column has room for the seeds, and for how many there were.
+std::string row(std::size_t width, std::string_view seed, std::string_view nodes,
+                const runner::Tally& tally, std::string_view verdict, double seconds) {
+  return fmt::format("{:>{}} {:>6} {:>6} {:>9} {:>6} {:>11}  {:<13} {:>8.1f}\n", seed, width, nodes,
                      tally.kills, tally.restarts, tally.terms, tally.operations, verdict, seconds);
 }
 
@@ -134,15 +136,16 @@ class Soak {
  public:
   Soak(const SoakOptions& options, const Generate& generate)
       : options_(options),
+        generate_(generate),
         account_({.prose = true,
                   .colour = report::colour_wanted(options.no_color),
                   .json = options.json}) {}
 
   int go() {
-        generate_(generate),
     account_.prose(account_.coloured(
         Colour::strong,
-        "    seed  nodes  kills  restarts  terms  operations  verdict        seconds\n"));
+        fmt::format("{:>{}}  nodes  kills  restarts  terms  operations  verdict         seconds\n",
+                    "seed", width_)));
     if (options_.jobs > 1) {
       run_several_at_once();
     } else {
@@ -151,14 +154,15 @@ class Soak {
       }
     }
     const double seconds = static_cast<double>((proxy::monotonic_now() - began_).count()) / 1e6;
-    account_.prose(account_.coloured(Colour::strong,
-                                     row(fmt::format("{} seeds", totals_.seeds), "", totals_.tally,
-                                         fmt::format("{} passed", totals_.passed), seconds)));
+    account_.prose(account_.coloured(
+        Colour::strong, row(width_, fmt::format("{} seeds", totals_.seeds), "", totals_.tally,
+                            fmt::format("{} passed", totals_.passed), seconds)));
     return exit_code_;
   }
 
  private:
   bool may_begin(std::uint64_t seed) const {
+    if (seed < options_.seed) return false;  // there was a last one
     const std::uint64_t begun = seed - options_.seed;
     if (options_.seeds && begun >= *options_.seeds) return false;
     if (options_.seeds && !options_.for_duration) return true;
@@ -229,10 +233,10 @@ class Soak {
     totals_.add(result);
     if (std::filesystem::exists(result.folder)) last_kept_ = result.folder;
     exit_code_ = worse(exit_code_, result.exit_code);
-    account_.prose(
-        account_.coloured(result.exit_code == runner::kPass ? Colour::plain : Colour::bad,
-                          row(fmt::format("{}", seed), fmt::format("{}", scenario.cluster.nodes),
-                              result.tally, verdict_of(result), result.verdict.numbers.seconds)));
+    account_.prose(account_.coloured(
+        result.exit_code == runner::kPass ? Colour::plain : Colour::bad,
+        row(width_, fmt::format("{}", seed), fmt::format("{}", scenario.cluster.nodes),
+            result.tally, verdict_of(result), result.verdict.numbers.seconds)));
     account_.json(json_row(scenario, result));
     if (result.exit_code == runner::kPass) return true;
     explain(result, run_again(seed), options_, account_);
@@ -250,10 +254,12 @@ class Soak {
   }
 
   const SoakOptions& options_;
+  const Generate& generate_;
   report::Account account_;
   const raft::Time began_ = proxy::monotonic_now();
   Totals totals_;
   std::filesystem::path last_kept_;
+  const std::size_t width_ = std::max(std::size_t{8}, fmt::formatted_size("{}", options_.seed) + 1);
   int exit_code_ = runner::kPass;
 };
 
@@ -268,5 +274,4 @@ int soak(const SoakOptions& options, const Generate& generate) {
   return Soak(options, generate).go();
 }
 
-  const Generate& generate_;
 }  // namespace commands
