@@ -44,7 +44,7 @@ class Generator {
     const std::uint64_t deeds = random_.between(kFewestDeeds, kMostDeeds);
     for (std::uint64_t i = 0; length ? slept_ < *length : i < deeds; ++i) {
       do_something();
-      sleep(100, 700);
+      rest(100, 700);
     }
     add(HealStep{});
     add(RestartStep{target(Target::Kind::all)});
@@ -101,7 +101,7 @@ class Generator {
         return kill(milliseconds(0, 20));
       case 3:  // comes back with a later step
         kill(std::nullopt);
-        sleep(200, 1200);
+        rest(200, 1200);
         return add(RestartStep{target(Target::Kind::all)});
       case 4:
         return isolate();
@@ -117,7 +117,7 @@ class Generator {
     }
   }
 
-  void sleep(std::uint64_t low, std::uint64_t high) {
+  void rest(std::uint64_t low, std::uint64_t high) {
     const Duration duration = milliseconds(low, high);
     slept_ += duration;
     add(SleepStep{duration});
