@@ -144,7 +144,7 @@ class Soak {
   int go() {
     account_.prose(account_.coloured(
         Colour::strong,
-        fmt::format("{:>{}}  nodes  kills  restarts  terms  operations  verdict         seconds\n",
+        fmt::format("{:>{}}  nodes  kills  restarts  terms  operations  verdict        seconds\n",
                     "seed", width_)));
     if (options_.jobs > 1) {
       run_several_at_once();

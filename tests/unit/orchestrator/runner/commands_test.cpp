@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `squall run` and `squall soak`, in virtual time.
 #include <fstream>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

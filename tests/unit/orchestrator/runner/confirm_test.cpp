@@ -58,14 +58,14 @@ class ConfirmTest : public testing::Test {
   }
   // Of the runs that were kept, by the cluster they ran on.
   std::map<std::string, std::string> results() const {
-    std::map<std::string, std::string> results;
+    std::map<std::string, std::string> by_cluster;
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "impossible")) {
       std::ifstream file(entry.path() / "result.json");
       const std::string text = (std::stringstream() << file.rdbuf()).str();
       const bool simulated = text.find(R"("cluster":"simulated")") != text.npos;
-      EXPECT_TRUE(results.emplace(simulated ? "simulated" : "processes", text).second);
+      EXPECT_TRUE(by_cluster.emplace(simulated ? "simulated" : "processes", text).second);
     }
-    return results;
+    return by_cluster;
   }
   static std::string result_of(const runner::RunResult& result) {
     std::ifstream file(result.folder / "result.json");
