@@ -7,12 +7,14 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "orchestrator/built_from.h"
 #include "orchestrator/commands/check.h"
@@ -40,14 +42,19 @@ const std::map<std::string, runner::Keep> kKeep = {{"always", runner::Keep::alwa
                                                    {"never", runner::Keep::never}};
 
 // CLI11 would take -1 for the largest number there is.
-const CLI::Validator kSeed(
-    [](const std::string& text) {
-      std::uint64_t seed = 0;
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-      const bool whole = error == std::errc{} && end == text.data() + text.size();
-      return whole ? std::string() : "a seed is a number from 0 to 18446744073709551615";
-    },
-    "UINT");
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  return {[least, most](const std::string& text) {
+            std::uint64_t number = 0;
+            const char* const end = text.data() + text.size();
+            const auto [rest, error] = std::from_chars(text.data(), end, number);
+            const bool good =
+                error == std::errc{} && rest == end && number >= least && number <= most;
+            return good ? "" : fmt::format("wanted is a whole number from {} to {}", least, most);
+          },
+          "UINT"};
+}
+const CLI::Validator kSeed = whole_number(0, std::numeric_limits<std::uint64_t>::max());
+const CLI::Validator kCount = whole_number(1, std::numeric_limits<unsigned>::max());
 
 // As a scenario writes durations.
 scenario::Duration duration_from(const std::string& option, const std::string& text) {
@@ -79,8 +86,16 @@ void add_common(CLI::App& app, Options& options) {
   app.add_flag("--encoded", options.encoded, "simulated messages go through the wire format")
       ->needs(simulate);
   app.add_option("--out", options.out, "folder for the runs' evidence")->capture_default_str();
-  app.add_option("--keep", options.keep, "which runs' folders: always, failed, never")
-      ->transform(CLI::CheckedTransformer(kKeep).description(""))
+  app.add_option_function<std::string>(
+         "--keep",
+         [&options](const std::string& word) {
+           const auto which = kKeep.find(word);
+           if (which == kKeep.end()) {
+             throw CLI::ValidationError("--keep", word + " is none of always, failed, never");
+           }
+           options.keep = which->second;
+         },
+         "which runs' folders: always, failed, never")
       ->type_name("WHICH");
   app.add_flag("--no-color", options.no_color, "no colours; so does NO_COLOR in the environment");
   app.add_flag("--json", options.json, "what happens as lines of JSON on stdout");
@@ -93,7 +108,7 @@ void add_run(CLI::App& app, Command& chosen) {
   run->add_option("--filter", options->filter, "only those whose path or name contains this");
   run->add_option("--seed", options->seed, "in place of the scenario's own")->check(kSeed);
   run->add_option("--repeat", options->repeat, "so many times, each with the next seed")
-      ->check(CLI::PositiveNumber);
+      ->check(kCount);
   run->add_flag("--until-fail", options->until_fail, "again and again, until one does not pass");
   add_duration(*run, "--time-limit", options->time_limit, "in place of the scenario's own");
   add_common(*run, *options);
@@ -107,7 +122,8 @@ void add_soak(CLI::App& app, Command& chosen) {
       ->check(kSeed)
       ->capture_default_str();
   add_duration(*soak, "--for", options->for_duration, "begin no further seed after so long");
-  soak->add_option("--seeds", options->seeds, "so many at the most")->check(CLI::PositiveNumber);
+  add_duration(*soak, "--length", options->length, "how long each seed's scenario is at least");
+  soak->add_option("--seeds", options->seeds, "so many at the most")->check(kCount);
   add_common(*soak, *options);
   CLI::Option* simulate = soak->get_option("--simulate");
   soak->add_option("--jobs", options->jobs, "so many at once, simulated")

@@ -207,13 +207,14 @@ void conclude(RunResult& result, int signal, report::Account& account) {
 }
 
 // Keeps the folder, and has OUT/latest name it, or removes it.
-void keep_or_remove(const RunResult& result, const Options& options) {
+void keep_or_remove(RunResult& result, const Options& options) {
   const bool kept =
       options.keep == Keep::always || (options.keep == Keep::failed && result.exit_code != kPass);
   if (kept) return point_latest_at(options.out, result.folder);
   std::error_code ignored;
   fs::remove_all(result.folder, ignored);
   fs::remove(result.folder.parent_path(), ignored);  // where nothing else is in it
+  result.folder.clear();
 }
 
 // What is known of a run whose environment failed, for whoever opens its folder.

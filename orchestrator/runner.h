@@ -46,7 +46,7 @@ struct Tally {
 
 struct RunResult {
   int exit_code = kHarnessError;
-  std::filesystem::path folder;  // empty where none could be made
+  std::filesystem::path folder;  // empty where none could be made, or it was not kept
   verify::Result verdict;
   Tally tally;
   std::string error;  // of the environment: what and where

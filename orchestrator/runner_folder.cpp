@@ -66,7 +66,7 @@ fs::path make_run_folder(const fs::path& out, const std::string& scenario, std::
       if (!error && fs::create_directory(folder, error)) return folder;
       if (!error) {
         folder = parent / fmt::format("{}-{}", name, ++copy);
-      } else if (error != std::errc::no_such_file_or_directory || attempt >= kAttempts) {
+      } else if (attempt >= kAttempts) {
         throw fs::filesystem_error("", folder, error);
       }
     }

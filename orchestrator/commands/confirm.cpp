@@ -26,15 +26,9 @@ bool confirms(const verify::Result& real, const verify::Result& found) {
 }  // namespace
 
 verify::Confirmation confirm(const scenario::Scenario& scenario, const runner::RunResult& found,
-                             unsigned times, const std::filesystem::path& out,
+                             unsigned times, const runner::Options& options,
                              report::Account& account) {
   report::Account silent({.prose = false, .colour = false, .json = false});
-  const runner::Options options{.simulate = false,
-                                .encoded = false,
-                                .out = out,
-                                .keep = runner::Keep::failed,
-                                .run_again = found.verdict.run_again,
-                                .commit = found.verdict.commit};
   verify::Confirmation confirmation;
   while (confirmation.runs < times) {
     const runner::RunResult real = runner::run(scenario, options, silent);
@@ -43,11 +37,13 @@ verify::Confirmation confirm(const scenario::Scenario& scenario, const runner::R
     ++confirmation.runs;
     if (!confirms(real.verdict, found.verdict)) continue;
     ++confirmation.confirmed;
-    account.prose(fmt::format("on processes: {}\n", real.folder.string()));
+    if (!real.folder.empty()) {
+      account.prose(fmt::format("on processes: {}\n", real.folder.string()));
+    }
   }
   account.prose(
       fmt::format("confirmed {} of {} on processes\n", confirmation.confirmed, confirmation.runs));
-  if (!found.folder.empty() && std::filesystem::exists(found.folder / "result.json")) {
+  if (!found.folder.empty()) {
     verify::Result result = found.verdict;
     result.confirmation = confirmation;
     report::write_result(found.folder, result);

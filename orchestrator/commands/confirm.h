@@ -7,11 +7,11 @@
 
 namespace commands {
 
-// Runs it `times` times on processes, or until a run is interrupted or the environment fails. A run
-// confirms `found` where a check fails that failed there. What came of it is written into the
-// result.json of the folder where `found` lies, if that was kept.
+// Runs it `times` times as `options` say, on processes, or until a run is interrupted or the
+// environment fails. A run confirms `found` where a check fails that failed there. What came of it
+// is written into the result.json of the folder where `found` lies, if that was kept.
 verify::Confirmation confirm(const scenario::Scenario& scenario, const runner::RunResult& found,
-                             unsigned times, const std::filesystem::path& out,
+                             unsigned times, const runner::Options& options,
                              report::Account& account);
 
 }  // namespace commands

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -129,10 +130,11 @@ class Suite {
       : options_(options), account_(account) {}
 
   int go(std::vector<Item>& items) {
-    for (unsigned round = 0; options_.until_fail || round < options_.repeat; ++round) {
+    constexpr std::uint64_t kLast = std::numeric_limits<std::uint64_t>::max();
+    for (std::uint64_t round = 0; options_.until_fail || round < options_.repeat; ++round) {
       for (Item& item : items) {
         const std::uint64_t first = options_.seed.value_or(item.scenario.seed);
-        if (!go(item, first + round)) return finish();
+        if (round > kLast - first || !go(item, first + round)) return finish();
       }
     }
     return finish();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/commands/soak.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -16,6 +17,7 @@
 #include "orchestrator/report/result.h"
 #include "orchestrator/runner_folder.h"
 #include "orchestrator/scenario/generator.h"
+#include "orchestrator/scenario/values.h"
 #include "proxy/edge/descriptor.h"
 #include "proxy/wire/json.h"
 
@@ -41,9 +43,10 @@ struct Totals {
   }
 };
 
-std::string row(std::string_view seed, std::string_view nodes, const runner::Tally& tally,
-                std::string_view verdict, double seconds) {
-  return fmt::format("{:>8} {:>6} {:>6} {:>9} {:>6} {:>11}  {:<13} {:>8.1f}\n", seed, nodes,
+// The first column has room for the seeds, and for how many there were.
+std::string row(std::size_t width, std::string_view seed, std::string_view nodes,
+                const runner::Tally& tally, std::string_view verdict, double seconds) {
+  return fmt::format("{:>{}} {:>6} {:>6} {:>9} {:>6} {:>11}  {:<13} {:>8.1f}\n", seed, width, nodes,
                      tally.kills, tally.restarts, tally.terms, tally.operations, verdict, seconds);
 }
 
@@ -91,11 +94,12 @@ void explain(const runner::RunResult& result, const std::string& run_again,
     account.prose(account.coloured(Colour::bad, result.error) + "\n");
   }
   account.prose("\n");
-  if (!result.folder.empty()) account.prose(fmt::format("folder: {}\n", result.folder.string()));
+  if (!result.folder.empty()) {
+    account.prose(fmt::format("folder: {}\nor: ./squall run {}{}\n", result.folder.string(),
+                              how_of(options.simulate, options.encoded),
+                              quoted((result.folder / "scenario.yaml").string())));
+  }
   account.prose(how_again(options.simulate, run_again, options.commit));
-  if (result.folder.empty()) return;
-  account.prose(fmt::format("or: ./squall run {}{}\n", how_of(options.simulate, options.encoded),
-                            quoted((result.folder / "scenario.yaml").string())));
 }
 
 // What a worker says of a seed.
@@ -147,8 +151,9 @@ runner::RunResult crashed(const scenario::Scenario& scenario, int signal) {
 
 class Soak {
  public:
-  explicit Soak(const SoakOptions& options)
+  Soak(const SoakOptions& options, const Generate& generate)
       : options_(options),
+        generate_(generate),
         account_({.prose = true,
                   .colour = report::colour_wanted(options.no_color),
                   .json = options.json}) {}
@@ -156,7 +161,8 @@ class Soak {
   int go() {
     account_.prose(account_.coloured(
         Colour::strong,
-        "    seed  nodes  kills  restarts  terms  operations  verdict        seconds\n"));
+        fmt::format("{:>{}}  nodes  kills  restarts  terms  operations  verdict        seconds\n",
+                    "seed", width_)));
     if (options_.simulate) {
       run_in_workers();
     } else {
@@ -165,14 +171,15 @@ class Soak {
       }
     }
     const double seconds = static_cast<double>((proxy::monotonic_now() - began_).count()) / 1e6;
-    account_.prose(account_.coloured(Colour::strong,
-                                     row(fmt::format("{} seeds", totals_.seeds), "", totals_.tally,
-                                         fmt::format("{} passed", totals_.passed), seconds)));
+    account_.prose(account_.coloured(
+        Colour::strong, row(width_, fmt::format("{} seeds", totals_.seeds), "", totals_.tally,
+                            fmt::format("{} passed", totals_.passed), seconds)));
     return exit_code_;
   }
 
  private:
   bool may_begin(std::uint64_t seed) const {
+    if (seed < options_.seed) return false;  // there was a last one
     const std::uint64_t begun = seed - options_.seed;
     if (options_.seeds && begun >= *options_.seeds) return false;
     if (options_.seeds && !options_.for_duration) return true;
@@ -181,15 +188,21 @@ class Soak {
   }
 
   std::string run_again(std::uint64_t seed) const {
-    return fmt::format("./squall soak {}--seed {} --seeds 1",
-                       how_of(options_.simulate, options_.encoded), seed);
+    return run_again(seed, how_of(options_.simulate, options_.encoded));
+  }
+  std::string run_again(std::uint64_t seed, std::string_view how) const {
+    return fmt::format("./squall soak {}{}--seed {} --seeds 1", how, length_text(), seed);
+  }
+  std::string length_text() const {
+    if (!options_.length) return {};
+    return fmt::format("--length {} ", scenario::duration_text(*options_.length));
   }
 
   runner::RunResult run_here(std::uint64_t seed) const { return run_here(seed, options_.keep); }
   runner::RunResult run_here(std::uint64_t seed, runner::Keep keep) const {
     report::Account silent({.prose = false, .colour = false, .json = false});
     return runner::run(
-        scenario::generate(seed),
+        generate_(seed),
         {options_.simulate, options_.encoded, options_.out, keep, run_again(seed), options_.commit},
         silent);
   }
@@ -234,43 +247,56 @@ class Soak {
 
   // One that ended its process would end this one, too.
   runner::RunResult result_of(std::uint64_t seed, const Workers::Done& done) const {
-    if (done.signal != 0) return crashed(scenario::generate(seed), done.signal);
+    if (done.signal != 0) return crashed(generate_(seed), done.signal);
     const auto passed = decode_pass(done.said);
     return passed ? *passed : run_here(seed);
   }
 
   // False where no further seed is to be run.
   bool take(std::uint64_t seed, const runner::RunResult& result) {
-    const scenario::Scenario scenario = scenario::generate(seed);
+    const scenario::Scenario scenario = generate_(seed);
     totals_.add(result);
     if (std::filesystem::exists(result.folder)) last_kept_ = result.folder;
     exit_code_ = worse(exit_code_, result.exit_code);
-    account_.prose(
-        account_.coloured(result.exit_code == runner::kPass ? Colour::plain : Colour::bad,
-                          row(fmt::format("{}", seed), fmt::format("{}", scenario.cluster.nodes),
-                              result.tally, verdict_of(result), result.verdict.numbers.seconds)));
+    account_.prose(account_.coloured(
+        result.exit_code == runner::kPass ? Colour::plain : Colour::bad,
+        row(width_, fmt::format("{}", seed), fmt::format("{}", scenario.cluster.nodes),
+            result.tally, verdict_of(result), result.verdict.numbers.seconds)));
     account_.json(json_row(scenario, result));
     if (result.exit_code == runner::kPass) return true;
     explain(result, run_again(seed), options_, account_);
     if (result.exit_code == runner::kFail && options_.confirm > 0) {
-      const auto confirmation = confirm(scenario, result, options_.confirm, options_.out, account_);
+      const runner::Options processes{.simulate = false,
+                                      .encoded = false,
+                                      .out = options_.out,
+                                      .keep = options_.keep,
+                                      .run_again = run_again(seed, how_of(false, false)),
+                                      .commit = options_.commit};
+      const auto confirmation = confirm(scenario, result, options_.confirm, processes, account_);
       account_.json(json_row(scenario, confirmation));
     }
     return result.exit_code == runner::kUnknown;
   }
 
   const SoakOptions& options_;
+  const Generate& generate_;
   report::Account account_;
   const raft::Time began_ = proxy::monotonic_now();
   Totals totals_;
   std::filesystem::path last_kept_;
+  const std::size_t width_ = std::max(std::size_t{8}, fmt::formatted_size("{}", options_.seed) + 1);
   int exit_code_ = runner::kPass;
 };
 
 }  // namespace
 
 int soak(const SoakOptions& options) {
-  return Soak(options).go();
+  return soak(options,
+              [&options](std::uint64_t seed) { return scenario::generate(seed, options.length); });
+}
+
+int soak(const SoakOptions& options, const Generate& generate) {
+  return Soak(options, generate).go();
 }
 
 }  // namespace commands

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "orchestrator/runner.h"
@@ -15,6 +16,7 @@ struct SoakOptions {
   std::uint64_t seed = 1;                          // the first one; the others count on from it
   std::optional<scenario::Duration> for_duration;  // no further seed is begun after so long
   std::optional<unsigned> seeds;                   // so many at the most
+  std::optional<scenario::Duration> length;        // how long each goes on, on the run's clock
   bool simulate = false;
   bool encoded = false;  // simulated: messages go through the wire format
   unsigned jobs = 1;     // simulated: so many at once
@@ -30,5 +32,9 @@ struct SoakOptions {
 // the worst outcome; whether a simulated failure was confirmed does not change it, since what fails
 // there is wrong there.
 int soak(const SoakOptions& options);
+
+// The same with scenarios from elsewhere. `generate` gives the same one for the same seed, always.
+using Generate = std::function<scenario::Scenario(std::uint64_t seed)>;
+int soak(const SoakOptions& options, const Generate& generate);
 
 }  // namespace commands

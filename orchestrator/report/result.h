@@ -30,7 +30,7 @@ std::optional<ResultSummary> read_result(const std::filesystem::path& folder);
 std::string verdict_text(verify::Verdict verdict, std::size_t width, bool colour);
 
 // One line for each check, in 80 columns; under one that failed or can't be told why, and under a
-// violation the lines around it of each file it names.
+// violation the lines around it of each file it names, unless `folder` is empty: nothing was kept.
 std::string checks_table(const verify::Result& result, const std::filesystem::path& folder,
                          bool colour);
 

@@ -21,11 +21,12 @@ class Generator {
         "and transfers at random, then all converge.";
     scenario_.tags = {"soak"};
     scenario_.seed = seed;
-    scenario_.time_limit = Duration(60'000'000);
     scenario_.finish.timeout = Duration(15'000'000);
   }
 
-  Scenario run() {
+  Scenario run(std::optional<Duration> length) {
+    // What waits beside the pauses, for members and transfers, takes less than they do by far.
+    scenario_.time_limit = Duration(60'000'000) + 4 * length.value_or(Duration{});
     draw_cluster();
     WorkloadSpec& load = scenario_.workload.emplace();
     load.clients = static_cast<unsigned>(random_.between(3, 8));
@@ -42,9 +43,9 @@ class Generator {
     add(WaitForStep{LeaderCondition{LeaderCondition::Kind::stable, {}, {}, {}}, "",
                     Duration(10'000'000)});
     const std::uint64_t deeds = random_.between(kFewestDeeds, kMostDeeds);
-    for (std::uint64_t i = 0; i < deeds; ++i) {
+    for (std::uint64_t i = 0; length ? slept_ < *length : i < deeds; ++i) {
       do_something();
-      add(SleepStep{milliseconds(100, 700)});
+      rest(100, 700);
     }
     add(HealStep{});
     add(RestartStep{target(Target::Kind::all)});
@@ -101,7 +102,7 @@ class Generator {
         return kill(milliseconds(0, 20));
       case 3:  // comes back with a later step
         kill(std::nullopt);
-        add(SleepStep{milliseconds(200, 1200)});
+        rest(200, 1200);
         return add(RestartStep{target(Target::Kind::all)});
       case 4:
         return isolate();
@@ -115,6 +116,12 @@ class Generator {
                                 DelayFault::Distribution::uniform},
                      milliseconds(500, 2000));
     }
+  }
+
+  void rest(std::uint64_t low, std::uint64_t high) {
+    const Duration duration = milliseconds(low, high);
+    slept_ += duration;
+    add(SleepStep{duration});
   }
 
   void kill(std::optional<Duration> restart_after) {
@@ -230,12 +237,13 @@ class Generator {
   raft::Random random_;
   Scenario scenario_;
   unsigned faults_ = 0;
+  Duration slept_{};
 };
 
 }  // namespace
 
-Scenario generate(std::uint64_t seed) {
-  return Generator(seed).run();
+Scenario generate(std::uint64_t seed, std::optional<Duration> length) {
+  return Generator(seed).run(length);
 }
 
 }  // namespace scenario

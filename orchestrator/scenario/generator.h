@@ -6,12 +6,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "orchestrator/scenario/scenario.h"
 
 namespace scenario {
 
-// The same scenario for the same seed, always. It is one that can be written and read back.
-Scenario generate(std::uint64_t seed);
+// The same scenario for the same seed and length, always. It is one that can be written and read
+// back. Without a length it is of 8 to 14 deeds, some seconds long; with one it goes on until its
+// pauses alone last as long.
+Scenario generate(std::uint64_t seed, std::optional<Duration> length = {});
 
 }  // namespace scenario

@@ -77,6 +77,8 @@ int main(int argc, char** argv) {
   app.add_option("--loaded-seconds", simulations.loaded_seconds, "virtual, of a loaded cluster")
       ->check(CLI::PositiveNumber);
   app.add_option("--seeds", simulations.seeds, "of the soak")->check(CLI::PositiveNumber);
+  app.add_option("--minutes", simulations.minutes, "of the soak with seeds of a minute")
+      ->check(CLI::PositiveNumber);
   app.add_option("--scenarios", simulations.scenarios, "the folder of those that are shipped")
       ->check(CLI::ExistingDirectory);
   app.add_flag("--without-simulations", options.without_simulations);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/benchmark/simulations.h"
 
+#include <chrono>
 #include <ctime>
 #include <stdexcept>
 #include <variant>
@@ -8,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "orchestrator/commands/soak.h"
 #include "orchestrator/runner.h"
 #include "orchestrator/scenario/files.h"
 #include "orchestrator/scenario/generator.h"
@@ -115,6 +117,21 @@ Cost run_all(const std::vector<scenario::Scenario>& scenarios, Messages messages
   return sum;
 }
 
+// Seeds in half an hour.
+double soak_minutes(unsigned minutes, const std::filesystem::path& folder) {
+  commands::SoakOptions options;
+  options.seeds = minutes;
+  options.length = std::chrono::minutes(1);
+  options.simulate = true;
+  options.jobs = 2;
+  options.out = folder / "simulations";
+  const auto began = std::chrono::steady_clock::now();
+  const int code = commands::soak(options);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  if (code != runner::kPass) throw std::runtime_error("a seed of the soak did not pass");
+  return 1800 * minutes / took.count();
+}
+
 using Number = double (*)(double seconds, const Cost& cost);
 
 double times_real(double seconds, const Cost& cost) {
@@ -167,6 +184,11 @@ void measure_simulations(const SimulationOptions& options, Table& table) {
   const std::vector<Cost> soak = measure(seeds);
   row("soak, times real", soak, times_real);
   row("soak, seeds/minute", soak, seeds_a_minute);
+
+  std::vector<double> minutes;
+  for (unsigned i = 0; i < options.repetitions; ++i)
+    minutes.push_back(soak_minutes(options.minutes, options.folder));
+  table.row("soak of minutes, in 30 min", "", median_and_range(minutes));
 }
 
 }  // namespace benchmark

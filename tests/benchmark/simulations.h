@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How much faster than real time simulated clusters run, and what that buys: scenarios and seeds.
-// Processor time of one thread, so that other work on the machine matters little.
+// Processor time of one thread, so that other work on the machine matters little; but for the soak
+// of minutes, which is `squall soak --simulate --jobs 2 --length 60s` by the clock on the wall.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +15,7 @@ struct SimulationOptions {
   unsigned idle_seconds = 3600;                   // virtual
   unsigned loaded_seconds = 30;                   // virtual
   unsigned seeds = 40;                            // of the soak
+  unsigned minutes = 100;                         // of the soak, a seed for each, two at once
   std::filesystem::path folder = ".";             // for the evidence
   std::filesystem::path scenarios = "scenarios";  // the shipped ones
 };

@@ -32,6 +32,29 @@ TEST(Generator, what_it_makes_can_be_written_and_read_back) {
   }
 }
 
+Duration pauses(const Scenario& scenario) {
+  Duration sum{};
+  for (const Step& step : scenario.steps) {
+    if (const auto* sleep = std::get_if<SleepStep>(&step.action)) sum += sleep->duration;
+  }
+  return sum;
+}
+
+TEST(Generator, with_a_length_goes_on_so_long) {
+  constexpr Duration kMinute{60'000'000};
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Scenario scenario = generate(seed, kMinute);
+    EXPECT_GE(pauses(scenario), kMinute);
+    EXPECT_LT(pauses(scenario), kMinute + Duration(2'000'000));
+    EXPECT_GT(scenario.time_limit, 2 * kMinute);
+    const std::string text = write_scenario(scenario);
+    const ReadResult read = read_scenario(text, "generated.yaml");
+    ASSERT_TRUE(std::holds_alternative<Scenario>(read)) << text;
+    EXPECT_EQ(write_scenario(std::get<Scenario>(read)), text);
+    EXPECT_LT(pauses(generate(seed)), Duration(25'000'000));
+  }
+}
+
 TEST(Generator, over_many_seeds_everything_occurs) {
   std::set<std::string> seen;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `squall run` and `squall soak`, in virtual time.
 #include <fstream>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -148,6 +149,47 @@ TEST_F(CommandsTest, a_soak_has_a_row_for_each_seed_and_totals) {
   EXPECT_THAT(prose_, HasSubstr("3 passed"));
 }
 
+TEST_F(CommandsTest, a_soak_ends_with_the_last_seed_there_is) {
+  SoakOptions soaked;
+  soaked.simulate = soaked.no_color = true;
+  soaked.seed = 18'446'744'073'709'551'614U;
+  soaked.seeds = 5;
+  soaked.out = folder_.path() / "runs";
+  for (const unsigned jobs : {1u, 2u}) {
+    soaked.jobs = jobs;
+    EXPECT_EQ(told([&] { return soak(soaked); }), 0);
+    EXPECT_THAT(prose_, HasSubstr("2 passed"));
+    std::set<std::size_t> lengths;  // of the lines: their columns are under one another
+    for (std::size_t at = 0; at < prose_.size(); at = prose_.find('\n', at) + 1)
+      lengths.insert(prose_.find('\n', at) - at);
+    EXPECT_EQ(lengths.size(), 1u) << prose_;
+  }
+}
+
+TEST_F(CommandsTest, repeats_end_with_the_last_seed_there_is) {
+  RunOptions repeated = options({write("a.yaml", kGood)});
+  repeated.repeat = 3;
+  repeated.seed = 18'446'744'073'709'551'614U;
+  EXPECT_EQ(go(repeated), 0);
+  EXPECT_THAT(prose_, HasSubstr("2 of 2 passed"));
+}
+
+TEST_F(CommandsTest, a_soak_has_seeds_as_long_as_asked_for) {
+  SoakOptions soaked;
+  soaked.simulate = soaked.json = true;
+  soaked.seeds = 1;
+  soaked.length = scenario::Duration(60'000'000);
+  soaked.out = write("file", "x") + "/runs";
+  EXPECT_EQ(told([&] { return soak(soaked); }), 3);
+  EXPECT_THAT(prose_, HasSubstr("./squall soak --simulate --length 60s --seed 1 --seeds 1"));
+  soaked.out = folder_.path() / "runs";
+  EXPECT_EQ(told([&] { return soak(soaked); }), 0);
+  const std::string_view field = "\"seconds\":";
+  const double seconds = std::stod(json_.substr(json_.find(field) + field.size()));
+  EXPECT_GE(seconds, 60);
+  EXPECT_LT(seconds, 120);
+}
+
 TEST_F(CommandsTest, a_soak_stops_at_the_first_failure) {
   SoakOptions soaked;
   soaked.simulate = true;
@@ -172,7 +214,7 @@ TEST_F(CommandsTest, a_soak_says_the_same_however_many_run_at_once) {
     soaked.jobs = jobs;
     ASSERT_EQ(told([&] { return soak(soaked); }), 0);
     EXPECT_EQ(prose_.substr(0, prose_.find(" seeds ")), rows) << jobs;
-    EXPECT_EQ(json_.size(), json.size());
+    EXPECT_EQ(json_, json);
   }
 }
 

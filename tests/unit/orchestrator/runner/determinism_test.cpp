@@ -3,6 +3,7 @@
 // messages travel, and from the command that a failure prints.
 #include <cstdlib>
 #include <memory>
+#include <regex>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -99,22 +100,59 @@ TEST(Determinism, ADifferenceIsToldByTheFirstEventThatDiffers) {
   EXPECT_THAT(first_difference(a, b), HasSubstr("n1:2\n"));
   b["n1"] = "{\"mono_us\":1,\"x\":1}\n";
   EXPECT_THAT(first_difference(a, b), HasSubstr("(nothing)"));
+  b = a;
   b["n3"] = "";
   EXPECT_EQ(first_difference(a, b), "n3: only one of the runs has it");
+  b["n3"] = "{\"mono_us\":3,\"x\":1}\n";
+  EXPECT_EQ(first_difference(a, b), "n3:1\n  (nothing)\n  {\"mono_us\":3,\"x\":1}");
+  b["n1"] = "{\"mono_us\":2,\"x\":1}\n";
+  EXPECT_THAT(first_difference(a, b), HasSubstr("n1:1\n"));
   const Files c{{"n1", std::string(1000, 'x') + "1" + std::string(1000, 'y')}};
   const Files d{{"n1", std::string(1000, 'x') + "2" + std::string(1000, 'y')}};
   EXPECT_THAT(first_difference(c, d), HasSubstr("xx1yy"));
   EXPECT_LT(first_difference(c, d).size(), 400u);
 }
 
+// The program in a process of its own, in `folder`; its exit code.
+int squall_in(const fs::path& folder, const std::string& arguments, const char* out,
+              const char* environment = "") {
+  const std::string command =
+      fmt::format("cd '{}' && {} '{}' {} --out '{}' --no-color >/dev/null 2>&1", folder.string(),
+                  environment, SQUALL_BINARY, arguments, out);
+  return WEXITSTATUS(std::system(command.c_str()));
+}
+
+// All that runs left, without the times of day that are in the names of their folders.
+Files without_times(const fs::path& out) {
+  Files files;
+  for (auto& [path, text] : files_in(out))
+    files[std::regex_replace(path, std::regex("[0-9]+T[0-9]+Z-"), "")] = std::move(text);
+  return files;
+}
+
+// Between processes all addresses differ, and what memory holds before it is written to.
+TEST(Determinism, ProcessesOfTheirOwnLeaveTheSameBytesForOtherSeedsToo) {
+  const cluster::TemporaryFolder folder;
+  const std::string commands[] = {
+      fmt::format("run --simulate --seed 1001 '{}'", (kSource / "scenarios").string()),
+      "soak --simulate --keep always --seed 1001 --seeds 10"};
+  for (const std::string& command : commands) {
+    const int first = squall_in(folder.path(), command, "first");
+    EXPECT_EQ(squall_in(folder.path(), command, "second", "MALLOC_PERTURB_=90 PADDING=xxxxxxx"),
+              first);
+    const Files files = without_times(folder.path() / "first");
+    EXPECT_GE(files.size(), 50u);
+    EXPECT_EQ(first_difference(files, without_times(folder.path() / "second")), "");
+    fs::remove_all(folder.path() / "first");
+    fs::remove_all(folder.path() / "second");
+  }
+}
+
 TEST(Determinism, WhatAFailurePrintsReproducesIt) {
   const cluster::TemporaryFolder folder;
   const fs::path failing = kSource / "tests/scenarios/must_fail/lease_on_a_late_clock.yaml";
   const auto squall = [&](const std::string& arguments, const char* out) {
-    const std::string command =
-        fmt::format("cd '{}' && '{}' {} --out '{}' --no-color >/dev/null 2>&1",
-                    folder.path().string(), SQUALL_BINARY, arguments, out);
-    return WEXITSTATUS(std::system(command.c_str()));
+    return squall_in(folder.path(), arguments, out);
   };
   ASSERT_EQ(squall(fmt::format("run --simulate --seed 2 '{}'", failing.string()), "first"), kFail);
   const fs::path first = fs::canonical(folder.path() / "first/latest");

@@ -80,14 +80,15 @@ std::string first_difference(const std::map<std::string, std::string>& a,
   std::map<std::string, std::string> all = a;
   all.insert(b.begin(), b.end());
   std::optional<Difference> first;
+  std::string lone;
   for (const auto& [file, ignored] : all) {
-    if (!a.contains(file) || !b.contains(file)) {
-      return fmt::format("{}: only one of the runs has it", file);
-    }
-    auto here = difference(file, a.at(file), b.at(file));
+    const bool both = a.contains(file) && b.contains(file);
+    if (!both && lone.empty()) lone = fmt::format("{}: only one of the runs has it", file);
+    auto here =
+        difference(file, a.contains(file) ? a.at(file) : "", b.contains(file) ? b.at(file) : "");
     if (here && (!first || here->time < first->time)) first = std::move(here);
   }
-  return first ? first->text : std::string();
+  return first ? first->text : lone;
 }
 
 }  // namespace runner
