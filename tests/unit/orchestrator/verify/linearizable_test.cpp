@@ -70,11 +70,20 @@ TEST_F(LinearizableTest, FailsWhereTheLogIsNoWitnessThoughClientsCanNotTell) {
 }
 
 TEST_F(LinearizableTest, CanNotTellWhatIsMissingInEvidenceThatIsNotWhole) {
+  read("c1.1 ", 4);
   run_.history_bytes("{\"torn\n");
-  read("c9.9 ", 4);
   const CheckResult result = run_.check("linearizable");
   EXPECT_EQ(result.verdict, Verdict::unknown);
-  EXPECT_THAT(result.message, HasSubstr("the evidence is not whole"));
+  EXPECT_EQ(result.message, "the evidence is not whole");
+}
+
+TEST_F(LinearizableTest, SaysWhatIsWrongByEvidenceThatIsNotWhole) {
+  read("c9.9 ", 4);
+  run_.history_bytes("{\"torn\n");
+  const CheckResult result = run_.check("linearizable");
+  EXPECT_EQ(result.verdict, Verdict::unknown);
+  EXPECT_THAT(result.message, HasSubstr("the evidence is not whole; by what there is, k1 is not "
+                                        "linearizable"));
 }
 
 TEST(Linearizable, DoesNotApplyWhereNobodyAsks) {
