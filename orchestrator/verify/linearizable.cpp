@@ -75,7 +75,8 @@ class Linearizable final : public Check {
     options.log_is_whole = ending.whole && sequence_.last_index() > Index{};
     const Judgement judgement = linearizability::judge(history_, options);
 
-    Conclusion conclusion = having_seen(saw(judgement));
+    Conclusion conclusion =
+        having_seen(saw(judgement), ending.whole ? "" : "the evidence is not whole");
     for (const KeyJudgement& key : judgement.keys) {
       if (key.ruling == Ruling::unknown) {
         conclusion.unknown = fmt::format("{}: {}", history_.keys[key.key], key.rule);
