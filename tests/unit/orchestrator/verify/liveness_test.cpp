@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// liveness, and what it knows of who hears whom. Timeouts are 150 to 300 ms, so that four seconds
+// liveness, and what it knows of who hears whom. Timeouts are 150 to 300 ms, so that 2.3 s
 // without a leader or a commit are too long.
 #include <fmt/format.h>
 
@@ -159,7 +159,7 @@ TEST_F(LivenessTest, IsNotAskedWhileAFaultIsInForceOrSoonAfter) {
   fault("l", "\"fault\":\"loss\",\"targets\":[]");
   run_.pass(9000);
   run_.fault("fault_ended", "\"id\":\"l\"");
-  run_.pass(3000);
+  run_.pass(2200);
   EXPECT_EQ(judge().verdict, Verdict::not_applicable);
 }
 
