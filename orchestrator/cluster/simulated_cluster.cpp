@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "node/exit_codes.h"
+#include "node/loop.h"
 #include "node/message_codec.h"
 #include "orchestrator/cluster/node_kind.h"
 #include "orchestrator/cluster/wire_trip.h"
@@ -93,6 +94,7 @@ void SimulatedCluster::resume(NodeId id) {
   if (!std::exchange(node.paused, false)) return;
   if (std::exchange(node.boots_late, false)) schedule(now_, Boot{id, node.incarnation});
   work(node);
+  begin_sync(node);
 }
 
 void SimulatedCluster::send(NodeId id, const node::ToNode& message) {
@@ -196,11 +198,9 @@ void SimulatedCluster::happen(const Wake& wake) {
   // A later Wake than the one asked for last was in the queue already.
   if (!node || node->wake_scheduled != now_) return;
   node->wake_scheduled.reset();
-  if (!node->wake_at || *node->wake_at > clock_of(*node).mono) return schedule_wake(*node);
-  const bool waits = std::any_of(node->inbox.begin(), node->inbox.end(), [](const node::Input& i) {
-    return std::holds_alternative<node::Wake>(i);
-  });
-  if (!waits) take(*node, node::Wake{});
+  if (!has(*node, Source::timer)) return schedule_wake(*node);
+  if (is_free(*node)) return step(*node, node::Wake{});
+  work(*node);
 }
 
 void SimulatedCluster::happen(const Turn& turn) {
@@ -208,9 +208,13 @@ void SimulatedCluster::happen(const Turn& turn) {
   if (!node) return;
   node->working = false;
   if (node->paused) return;
-  node::Input input = std::move(node->inbox.front());
-  node->inbox.pop_front();
-  step(*node, std::move(input));
+  if (node->machine.per_event() > raft::Duration::zero()) {
+    handle(*node, node->source, 1);
+  } else {
+    for (const Source source : kSources) {
+      if (node->server && has(*node, source)) handle(*node, source, node::kBurst);
+    }
+  }
   if (node->server) work(*node);
 }
 
@@ -219,20 +223,20 @@ void SimulatedCluster::happen(const SyncDone& done) {
   if (!node) return;
   raft::WriteId up_to;
   if (!carried_out(*node, [&] { up_to = node->disk.complete(); })) return;
-  if (node->disk.syncing()) {
-    schedule(now_ + disk_latency(node->disk.work()), SyncDone{node->id, node->incarnation});
-  }
-  take(*node, node::Written{up_to});
+  begin_sync(*node);
+  if (is_free(*node)) return step(*node, node::Written{up_to});
+  node->inbox.written = up_to;
+  work(*node);
 }
 
 void SimulatedCluster::happen(Control& control) {
   Node* node = served(control.node, control.incarnation);
   if (!node) return;
-  if (!node->machine.take(control.message, now_)) {
-    return take(*node, node::input_of(std::move(control.message)));
-  }
-  node->wake_scheduled.reset();  // by another clock
-  schedule_wake(*node);
+  // A request waits for those that come in the same moment.
+  const bool is_request = std::holds_alternative<node::ClientRequest>(control.message);
+  if (is_free(*node) && !is_request) return handle_control(*node, std::move(control.message));
+  node->inbox.control.push_back(std::move(control.message));
+  work(*node);
 }
 
 void SimulatedCluster::happen(Event& event) {
@@ -251,25 +255,90 @@ void SimulatedCluster::happen(Held& held) {
 }
 
 void SimulatedCluster::happen(Arrival& arrival) {
-  if (Node* node = served(arrival.node, arrival.incarnation)) {
-    take(*node, std::move(arrival.message));
-  }
+  Node* node = served(arrival.node, arrival.incarnation);
+  if (!node) return;
+  if (is_free(*node)) return step(*node, std::move(arrival.message));
+  node->inbox.network.push_back(std::move(arrival.message));
+  work(*node);
 }
 
-void SimulatedCluster::take(Node& node, node::Input input) {
-  const bool idle = !node.paused && !node.working;
-  if (idle && node.machine.per_event() == raft::Duration::zero()) {
-    return step(node, std::move(input));
-  }
-  node.inbox.push_back(std::move(input));
-  work(node);
+bool SimulatedCluster::is_free(const Node& node) const {
+  return !node.paused && !node.working && node.machine.per_event() == raft::Duration::zero();
 }
 
-// Begins to work on what waits first. Its effect comes when the work is done.
+bool SimulatedCluster::has(const Node& node, Source source) const {
+  switch (source) {
+    case Source::disk:
+      return node.inbox.written.has_value();
+    case Source::network:
+      return !node.inbox.network.empty();
+    case Source::control:
+      return !node.inbox.control.empty();
+    case Source::timer:
+      return node.wake_at && *node.wake_at <= clock_of(node).mono;
+  }
+  return false;
+}
+
+// A turn of a slow node is long, and takes one thing: the next after what the last took from.
 void SimulatedCluster::work(Node& node) {
-  if (node.paused || node.working || node.inbox.empty()) return;
-  node.working = true;
-  schedule(now_ + node.machine.per_event(), Turn{node.id, node.incarnation});
+  if (node.paused || node.working || !node.server) return;
+  auto source = static_cast<std::size_t>(node.source);
+  for (std::size_t looked = 0; looked < std::size(kSources); ++looked) {
+    source = (source + 1) % std::size(kSources);
+    if (!has(node, kSources[source])) continue;
+    node.source = kSources[source];
+    node.working = true;
+    const bool costs =
+        node.source != Source::control || !node::Machine::is_about_it(node.inbox.control.front());
+    return schedule(now_ + (costs ? node.machine.per_event() : raft::Duration::zero()),
+                    Turn{node.id, node.incarnation});
+  }
+}
+
+void SimulatedCluster::handle(Node& node, Source source, int burst) {
+  switch (source) {
+    case Source::disk:
+      return step(node, node::Written{*std::exchange(node.inbox.written, std::nullopt)});
+    case Source::network:
+      for (int n = 0; n < burst && !node.inbox.network.empty(); ++n) {
+        node::PeerMessage message = std::move(node.inbox.network.front());
+        node.inbox.network.pop_front();
+        step(node, std::move(message));
+      }
+      return;
+    case Source::control:
+      return handle_control(node, burst);
+    case Source::timer:
+      return step(node, node::Wake{});
+  }
+}
+
+// Requests that came in one burst are proposed together.
+void SimulatedCluster::handle_control(Node& node, int burst) {
+  node::Requests requests;
+  for (int n = 0; n < burst && !node.inbox.control.empty(); ++n) {
+    node::ToNode message = std::move(node.inbox.control.front());
+    node.inbox.control.pop_front();
+    if (auto* request = std::get_if<node::ClientRequest>(&message)) {
+      requests.requests.push_back(std::move(*request));
+    } else {
+      handle_control(node, std::move(message));
+    }
+  }
+  if (!requests.requests.empty() && node.server) step(node, std::move(requests));
+}
+
+void SimulatedCluster::handle_control(Node& node, node::ToNode message) {
+  if (!node.machine.take(message, now_)) return step(node, node::input_of(std::move(message)));
+  node.wake_scheduled.reset();  // by another clock
+  schedule_wake(node);
+}
+
+// The rest of a paused process waits, though the sync that the disk has begun comes to its end.
+void SimulatedCluster::begin_sync(Node& node) {
+  if (node.paused || !node.disk.begin()) return;
+  schedule(now_ + disk_latency(node.disk.work()), SyncDone{node.id, node.incarnation});
 }
 
 node::Instant SimulatedCluster::clock_of(const Node& node) const {
@@ -301,10 +370,8 @@ bool SimulatedCluster::carried_out(Node& node, Part part) {
 void SimulatedCluster::perform(Node& node, node::Output& output) {
   node.log.append(output.evidence);
   for (raft::Write& write : output.writes) {
-    bool begun = false;
-    if (!carried_out(node, [&] { begun = node.disk.submit(std::move(write)); })) return;
-    if (!begun) continue;
-    schedule(now_ + disk_latency(node.disk.work()), SyncDone{node.id, node.incarnation});
+    node.disk.submit(std::move(write));
+    begin_sync(node);
   }
   for (node::Send& send : output.sends) {
     std::uint64_t bytes = proxy::kEnvelopeSize;
@@ -375,7 +442,8 @@ void SimulatedCluster::end(Node& node, End how) {
   node.server.reset();
   node.paused = node.boots_late = node.working = false;
   node.machine = {};
-  node.inbox.clear();
+  node.inbox = {};
+  node.source = Source::timer;
   node.wake_at.reset();
   node.wake_scheduled.reset();
   change_network(proxy::NodeDown{address_of(node.id)});

@@ -55,6 +55,16 @@ class SimulatedCluster final : public Cluster {
   struct Node {
     Node(NodeId self, const std::filesystem::path& log_path) : id(self), log(log_path) {}
     NodeId id;
+  // Whence things come for a node, in the order in which a turn of its loop (node/loop.cpp) looks.
+  enum class Source : std::uint8_t { disk, network, control, timer };
+  static constexpr Source kSources[] = {Source::disk, Source::network, Source::control,
+                                        Source::timer};
+  struct Inbox {
+    std::optional<raft::WriteId> written;  // the newest of them tells of those before
+    std::deque<node::PeerMessage> network;
+    std::deque<node::ToNode> control;
+  };
+
     BufferedLog log;
     SimulatedDisk disk;
     std::uint32_t incarnation = 0;
@@ -64,8 +74,9 @@ class SimulatedCluster final : public Cluster {
     bool paused = false;
     bool boots_late = false;  // it was to boot while it was paused
     node::Machine machine;
-    std::deque<node::Input> inbox;       // what a paused or slow node has not handled yet
-    bool working = false;                // a Turn for the first of it is in the queue
+    Inbox inbox;                         // what it has not handled yet
+    bool working = false;                // its next Turn is in the queue
+    Source source = Source::timer;       // where that takes from, or the last did, of a slow node
     std::optional<Time> wake_at;         // as the server asked last, on the machine's clock
     std::optional<Time> wake_scheduled;  // for when the next Wake is in the queue
     Time to_node{};                      // when what was sent last gets there; connections keep
@@ -81,7 +92,7 @@ class SimulatedCluster final : public Cluster {
     NodeId node;
     std::uint32_t incarnation = 0;
   };
-  struct Turn {  // of a slow node, which has worked on what waits first
+  struct Turn {  // of a node's loop, which takes what waits
     NodeId node;
     std::uint32_t incarnation = 0;
   };
@@ -117,13 +128,19 @@ class SimulatedCluster final : public Cluster {
   void happen(Arrival& arrival);
   void happen(Event& event);
 
-  // Has the node handle it, now or when it can.
-  void take(Node& node, node::Input input);
+  // Whether it handles at once what comes.
+  bool is_free(const Node& node) const;
+  bool has(const Node& node, Source source) const;
+  // Begins the next turn of the node's loop, if something waits for one.
   void work(Node& node);
   void step(Node& node, node::Input input);
   node::Instant clock_of(const Node& node) const;
   void perform(Node& node, node::Output& output);
   void transmit(node::Send send, std::uint64_t bytes);
+  void handle(Node& node, Source source, int burst);
+  void handle_control(Node& node, int burst);
+  void handle_control(Node& node, node::ToNode message);
+  void begin_sync(Node& node);
   void hand_over(const proxy::Flight& flight, raft::Message message);
   void schedule_wake(Node& node);
   struct End {

@@ -213,6 +213,54 @@ TEST_F(SimulatedClusterTest, APausedLeaderHandlesNothingUntilItGoesOn) {
   EXPECT_GT(after, 0u);
 }
 
+// Set wrong and right again while it stood still, the clock was never wrong for the node.
+TEST_F(SimulatedClusterTest, WhatComesForAPausedNodeWaitsInOrder) {
+  driver_.start_all();
+  const auto pass = [this](Time time) {
+    const Time until = cluster_.now() + time;
+    while (!std::holds_alternative<DeadlineReached>(cluster_.next(until))) {
+    }
+  };
+  const NodeId still = driver_.leader();
+  cluster_.pause(still);
+  cluster_.send(still, node::SetClock{5'000'000, {}});
+  pass(std::chrono::seconds(2));
+  cluster_.send(still, node::SetClock{});
+  pass(std::chrono::milliseconds(10));
+  cluster_.resume(still);
+  driver_.converge();
+  cluster_.shut_down();
+  EXPECT_THAT(read(folder_.path() / "nodes" / (node::node_name(still) + ".jsonl")),
+              testing::Not(HasSubstr("clock_us")));
+}
+
+// As a node's loop does it on processes, though in virtual time a turn takes none.
+TEST_F(SimulatedClusterTest, RequestsOfOneMomentAreProposedTogether) {
+  driver_.start_all();
+  driver_.call({node::OpKind::append, "k", "x", ""});
+  const NodeId leader = driver_.leader();
+  cluster_.pause(leader);
+  for (std::uint64_t request = 1; request <= 3; ++request)
+    cluster_.send(leader, node::ClientRequest{"c9", request, {node::OpKind::append, "k", "y", ""}});
+  const Time until = cluster_.now() + std::chrono::milliseconds(1);
+  while (!std::holds_alternative<DeadlineReached>(cluster_.next(until))) {
+  }
+  cluster_.resume(leader);
+  driver_.converge();
+  cluster_.shut_down();
+  std::istringstream log(read(folder_.path() / "nodes" / (node::node_name(leader) + ".jsonl")));
+  unsigned of_three = 0;
+  for (std::string line; std::getline(log, line);) {
+    unsigned first = 0;
+    unsigned last = 0;
+    const std::size_t at = line.find("\"msg\":\"entries ");
+    if (at == line.npos) continue;
+    if (std::sscanf(line.c_str() + at, "\"msg\":\"entries %u to %u", &first, &last) != 2) continue;
+    of_three += last == first + 2 ? 1u : 0u;
+  }
+  EXPECT_EQ(of_three, 1u);
+}
+
 TEST_F(SimulatedClusterTest, APausedNodeCanBeKilledAndIsStoppedInTheEnd) {
   driver_.start_all();
   cluster_.pause(NodeId{1});
@@ -272,17 +320,18 @@ TEST(SimulatedDisk, LosesWhatWasNotSyncedAndNothingElse) {
   };
   SimulatedDisk disk;
   disk.open();
-  EXPECT_TRUE(disk.submit(vote(1, 1)));
-  EXPECT_FALSE(disk.submit(vote(2, 2)));  // these two wait and are synced together
-  EXPECT_FALSE(disk.submit(vote(3, 3)));
+  EXPECT_FALSE(disk.begin());
+  disk.submit(vote(1, 1));
+  EXPECT_TRUE(disk.begin());
+  disk.submit(vote(2, 2));  // these two wait and are synced together
+  disk.submit(vote(3, 3));
+  EXPECT_FALSE(disk.begin());
   EXPECT_EQ(disk.complete(), raft::WriteId{1});
-  EXPECT_TRUE(disk.syncing());
-  EXPECT_EQ(disk.complete(), raft::WriteId{3});
   EXPECT_FALSE(disk.syncing());
   raft::Random random(1);
   disk.crash(random);
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{3});
-  EXPECT_TRUE(disk.submit(vote(1, 5)));
+  disk.submit(vote(1, 5));
   disk.close();
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{5});
 }
@@ -299,7 +348,8 @@ TEST(SimulatedDisk, KeepsOrLosesOrTearsWhatWasBeingWritten) {
     raft::Write write;
     write.id = {1};
     write.hard_state = raft::HardState{{term}, {}};
-    EXPECT_TRUE(disk.submit(write));
+    disk.submit(write);
+    disk.begin();
     disk.crash(random);
     const node::Recovered recovered = disk.open();
     const raft::Term found = recovered.restored.hard_state.current_term;
@@ -337,6 +387,10 @@ TEST(SimulatedDisk, LosesNothingWhereItsRecoveryIsCutShort) {
   }
   EXPECT_GT(torn_twice, 3u);
 }
+  EXPECT_TRUE(disk.begin());
+  EXPECT_EQ(disk.complete(), raft::WriteId{3});
 
 }  // namespace
 }  // namespace cluster
+    disk.begin();
+    disk.begin();
