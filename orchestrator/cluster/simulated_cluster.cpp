@@ -14,6 +14,7 @@
 #include "node/message_codec.h"
 #include "orchestrator/cluster/node_kind.h"
 #include "orchestrator/cluster/wire_trip.h"
+#include "proxy/relay.h"
 
 namespace cluster {
 namespace {
@@ -32,7 +33,6 @@ constexpr std::uint64_t kDiskBytesPerMicrosecond = 500;
 constexpr LatencyRange kExitLatency{microseconds(200), microseconds(400)};
 
 constexpr microseconds kWallOrigin = std::chrono::seconds(946'684'800);  // 2000-01-01T00:00:00Z
-constexpr microseconds kStopPatience = std::chrono::seconds(5);
 constexpr unsigned kTurnsBetweenSignals = 1 << 10;  // a look for one costs more than a turn
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
@@ -58,7 +58,8 @@ SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const Run
                 .deliver_stale = scenario.deliver_stale},
                network_log_),
       network_file_(folder.network_log()),
-      last_arrivals_(std::size_t{scenario.cluster.nodes} * scenario.cluster.nodes) {
+      last_arrivals_(std::size_t{scenario.cluster.nodes} * scenario.cluster.nodes),
+      log_(folder.cluster_log()) {
   folder.make_nodes();
   for (NodeId id{1}; id.value <= scenario.cluster.nodes; ++id)
     nodes_.emplace_back(id, folder.node_log(id));
@@ -93,8 +94,8 @@ void SimulatedCluster::resume(NodeId id) {
   Node& node = node_at(id);
   if (!std::exchange(node.paused, false)) return;
   if (std::exchange(node.boots_late, false)) schedule(now_, Boot{id, node.incarnation});
-  work(node);
   begin_sync(node);
+  work(node);
 }
 
 void SimulatedCluster::send(NodeId id, const node::ToNode& message) {
@@ -122,17 +123,18 @@ Event SimulatedCluster::next(Time deadline) {
   while (events_.empty()) {
     if (!failure_.empty()) throw HarnessError(failure_);
     if (advance(deadline)) continue;
-    now_ = std::max(now_, deadline);
+    happened_ = now_ = std::max(now_, deadline);
     return DeadlineReached{};
   }
-  Event event = std::move(events_.front());
+  happened_ = events_.front().first;
+  Event event = std::move(events_.front().second);
   events_.pop_front();
   return event;
 }
 
 bool SimulatedCluster::advance(Time deadline) {
   if (++turns_ % kTurnsBetweenSignals == 0) {
-    if (const auto signal = interrupts_.take()) events_.push_back(Interrupted{*signal});
+    if (const auto signal = interrupts_.take()) events_.emplace_back(now_, Interrupted{*signal});
   }
   const std::optional<Time> due = queue_.next_due();
   if (!due && deadline == Time::max()) throw std::logic_error("nothing is left that could happen");
@@ -152,15 +154,23 @@ void SimulatedCluster::shut_down() {
       kill(node.id);
     }
   }
+  const auto is_up = [](const Node& node) { return node.up; };
   const Time patience = now_ + kStopPatience;
-  while (advance(patience)) {
+  while (std::any_of(nodes_.begin(), nodes_.end(), is_up) && advance(patience)) {
   }
-  for (Node& node : nodes_)
-    kill(node.id);
-  while (auto left = queue_.pop(Time::max())) {
+  for (Node& node : nodes_) {
+    if (!node.up) continue;
+    now_ = patience;
+    log_.write(now_, wall(), "did_not_stop", node::node_name(node.id), "killed", 0);
+    if (carried_out(node, [&] { node.disk.crash(random_); })) end(node, {.signal = SIGKILL});
+  }
+  // What is on its way to the orchestrator arrives, and nothing else.
+  while (const auto due = queue_.next_due()) {
+    auto left = queue_.pop(*due);
     if (auto* held = std::get_if<Held>(&*left)) {
       network_.dropped(held->flight, proxy::DropReason::shutdown, now_);
     } else if (auto* event = std::get_if<Event>(&*left)) {
+      now_ = std::max(now_, *due);
       happen(*event);
     }
   }
@@ -245,10 +255,12 @@ void SimulatedCluster::happen(Event& event) {
     failure_ = fmt::format("{} (exit code {}): {}", node::node_name(exited->node),
                            exited->exit_code, exited->reason);
   }
-  events_.push_back(std::move(event));
+  events_.emplace_back(now_, std::move(event));
 }
 
 void SimulatedCluster::happen(Held& held) {
+  --held_;
+  held_bytes_ -= held.bytes;
   const bool dropped = network_.may_deliver(held.flight, now_).has_value();
   flush_network_log();
   if (!dropped) hand_over(held.flight, std::move(held.message));
@@ -400,11 +412,14 @@ void SimulatedCluster::transmit(node::Send send, std::uint64_t bytes) {
   const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
   flush_network_log();
   if (decision.dropped) return;
-  if (decision.due > now_) {
-    schedule(decision.due, Held{decision.flight, std::move(send.message)});
-  } else {
-    hand_over(decision.flight, std::move(send.message));
+  if (decision.due <= now_) return hand_over(decision.flight, std::move(send.message));
+  if (held_ >= proxy::kMaxInFlight || held_bytes_ + bytes > proxy::kMaxInFlightBytes) {
+    network_.dropped(decision.flight, proxy::DropReason::queue_full, now_);
+    return flush_network_log();
   }
+  ++held_;
+  held_bytes_ += bytes;
+  schedule(decision.due, Held{decision.flight, std::move(send.message), bytes});
 }
 
 void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message message) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "node/server.h"
 #include "orchestrator/cluster/buffered_log.h"
 #include "orchestrator/cluster/cluster.h"
+#include "orchestrator/cluster/cluster_log.h"
 #include "orchestrator/cluster/interrupts.h"
 #include "orchestrator/cluster/simulated_disk.h"
 #include "orchestrator/scenario/scenario.h"
@@ -48,13 +50,11 @@ class SimulatedCluster final : public Cluster {
   void send(NodeId node, const node::ToNode& message) override;
   void command(const proxy::Command& command) override;
   Event next(Time deadline) override;
+  Time happened() const override { return happened_; }
   void flush() override;
   void shut_down() override;
 
  private:
-  struct Node {
-    Node(NodeId self, const std::filesystem::path& log_path) : id(self), log(log_path) {}
-    NodeId id;
   // Whence things come for a node, in the order in which a turn of its loop (node/loop.cpp) looks.
   enum class Source : std::uint8_t { disk, network, control, timer };
   static constexpr Source kSources[] = {Source::disk, Source::network, Source::control,
@@ -65,6 +65,9 @@ class SimulatedCluster final : public Cluster {
     std::deque<node::ToNode> control;
   };
 
+  struct Node {
+    Node(NodeId self, const std::filesystem::path& log_path) : id(self), log(log_path) {}
+    NodeId id;
     BufferedLog log;
     SimulatedDisk disk;
     std::uint32_t incarnation = 0;
@@ -108,6 +111,7 @@ class SimulatedCluster final : public Cluster {
   struct Held {  // by a network fault
     proxy::Flight flight;
     raft::Message message;
+    std::uint64_t bytes = 0;
   };
   struct Arrival {  // of a message that the network handed over
     NodeId node;
@@ -133,14 +137,14 @@ class SimulatedCluster final : public Cluster {
   bool has(const Node& node, Source source) const;
   // Begins the next turn of the node's loop, if something waits for one.
   void work(Node& node);
-  void step(Node& node, node::Input input);
-  node::Instant clock_of(const Node& node) const;
-  void perform(Node& node, node::Output& output);
-  void transmit(node::Send send, std::uint64_t bytes);
   void handle(Node& node, Source source, int burst);
   void handle_control(Node& node, int burst);
   void handle_control(Node& node, node::ToNode message);
   void begin_sync(Node& node);
+  void step(Node& node, node::Input input);
+  node::Instant clock_of(const Node& node) const;
+  void perform(Node& node, node::Output& output);
+  void transmit(node::Send send, std::uint64_t bytes);
   void hand_over(const proxy::Flight& flight, raft::Message message);
   void schedule_wake(Node& node);
   struct End {
@@ -178,8 +182,12 @@ class SimulatedCluster final : public Cluster {
   proxy::NetworkLog network_log_;
   proxy::Network network_;
   BufferedLog network_file_;
-  std::vector<Time> last_arrivals_;  // by link
-  std::deque<Event> events_;         // that happened and were not taken yet
+  std::size_t held_ = 0;  // messages, by network faults
+  std::uint64_t held_bytes_ = 0;
+  std::vector<Time> last_arrivals_;            // by link
+  std::deque<std::pair<Time, Event>> events_;  // that happened, and when, and were not taken yet
+  Time happened_{};                            // the one that was taken last
+  ClusterLog log_;
   std::string failure_;  // of the environment, as a node's end told; empty while there is none
 };
 

@@ -305,6 +305,64 @@ TEST_F(SimulatedClusterTest, AWrongClockIsTheNodesAlone) {
   EXPECT_THAT(read(folder_.path() / "nodes/n2.jsonl"), testing::Not(HasSubstr("clock_us")));
 }
 
+TEST_F(SimulatedClusterTest, ANodeThatDoesNotStopIsKilled) {
+  kills_what_does_not_stop(cluster_);
+  EXPECT_THAT(read(folder_.path() / "cluster.jsonl"),
+              HasSubstr(R"("event":"did_not_stop","peer":"n3")"));
+}
+
+// Heartbeats that are on their way for an hour are soon more than a network holds.
+TEST(SimulatedCluster, HoldsSoManyMessagesAndNoMore) {
+  const TemporaryFolder folder;
+  scenario::Scenario busy = plain_scenario(3, 1);
+  busy.cluster.settings.raft.heartbeat_interval = std::chrono::milliseconds(1);
+  busy.cluster.settings.raft.check_quorum = false;
+  SimulatedCluster cluster(busy, {folder.path()});
+  Driver driver(cluster, 3);
+  driver.start_all();
+  driver.leader();
+  driver.command(proxy::AddRule{
+      {.id = "far",
+       .match = {},
+       .fault = proxy::Delay{std::chrono::hours(1), {}, proxy::Distribution::constant}}});
+  const Time until = cluster.now() + std::chrono::seconds(60);
+  while (!std::holds_alternative<DeadlineReached>(cluster.next(until))) {
+  }
+  const proxy::Report report = driver.command(proxy::AskTotals{});
+  const proxy::Sums& sums = std::get<proxy::Totals>(report).sums;
+  EXPECT_TRUE(sums.balanced());
+  EXPECT_LE(sums.total().in_flight.messages, 100'010u);  // some are on the last of their way
+  EXPECT_GE(sums.total().in_flight.messages, 100'000u);
+  cluster.shut_down();
+  EXPECT_THAT(read(folder.path() / "network.jsonl"), HasSubstr(R"("reason":"queue_full")"));
+}
+
+// What the dead had still to do, an election in some seconds, is no part of the run.
+TEST(SimulatedCluster, EndsWithItsLastNode) {
+  const TemporaryFolder folder;
+  scenario::Scenario calm = plain_scenario(3, 1);
+  calm.cluster.settings.raft.election_timeout_min = std::chrono::seconds(3);
+  calm.cluster.settings.raft.election_timeout_max = std::chrono::seconds(4);
+  calm.cluster.settings.raft.heartbeat_interval = std::chrono::seconds(1);
+  SimulatedCluster cluster(calm, {folder.path()});
+  Driver driver(cluster, 3);
+  driver.start_all();
+  driver.leader();
+  const Time began = cluster.now();
+  cluster.shut_down();
+  EXPECT_LT(cluster.now() - began, std::chrono::milliseconds(5));
+  unsigned ends = 0;
+  while (true) {
+    const Event event = cluster.next(cluster.now());
+    if (std::holds_alternative<DeadlineReached>(event)) break;
+    if (!std::holds_alternative<NodeExited>(event)) continue;
+    ++ends;
+    EXPECT_GT(cluster.happened(), began);
+    EXPECT_LE(cluster.happened(), cluster.now());
+  }
+  EXPECT_EQ(ends, 3u);
+}
+
 TEST_F(SimulatedClusterTest, AnInterruptComesBetweenEvents) {
   driver_.start_all();
   ::raise(SIGINT);
@@ -328,6 +386,8 @@ TEST(SimulatedDisk, LosesWhatWasNotSyncedAndNothingElse) {
   EXPECT_FALSE(disk.begin());
   EXPECT_EQ(disk.complete(), raft::WriteId{1});
   EXPECT_FALSE(disk.syncing());
+  EXPECT_TRUE(disk.begin());
+  EXPECT_EQ(disk.complete(), raft::WriteId{3});
   raft::Random random(1);
   disk.crash(random);
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{3});
@@ -375,9 +435,11 @@ TEST(SimulatedDisk, LosesNothingWhereItsRecoveryIsCutShort) {
     write.id = {1};
     write.hard_state = raft::HardState{{7}, {}};
     disk.submit(write);
+    disk.begin();
     disk.complete();
     write.hard_state->current_term = {8};
     disk.submit(write);
+    disk.begin();
     disk.crash(random);
     disk.crash(random);
     disk.crash(random);
@@ -387,10 +449,6 @@ TEST(SimulatedDisk, LosesNothingWhereItsRecoveryIsCutShort) {
   }
   EXPECT_GT(torn_twice, 3u);
 }
-  EXPECT_TRUE(disk.begin());
-  EXPECT_EQ(disk.complete(), raft::WriteId{3});
 
 }  // namespace
 }  // namespace cluster
-    disk.begin();
-    disk.begin();
