@@ -18,7 +18,6 @@
 namespace node {
 namespace {
 
-constexpr int kBurst = 1000;  // messages of one kind that one turn takes; bounds what others wait
 constexpr int kNetworkQueue = 10'000;  // messages that wait for the proxy; more are lost
 constexpr int kControlQueue = 10'000;
 

@@ -11,6 +11,9 @@
 
 namespace node {
 
+inline constexpr int kBurst = 1000;  // messages of one kind that one turn takes; bounds what others
+                                     // wait
+
 struct LoopSettings {
   ServerSettings server;
   std::string network_endpoint;                  // of the proxy's ROUTER

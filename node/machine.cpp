@@ -10,6 +10,10 @@ constexpr std::int64_t kMillion = 1'000'000;
 
 }  // namespace
 
+bool Machine::is_about_it(const ToNode& message) {
+  return std::holds_alternative<SlowDown>(message) || std::holds_alternative<SetClock>(message);
+}
+
 bool Machine::take(const ToNode& message, raft::Time now) {
   if (const auto* slow = std::get_if<SlowDown>(&message)) {
     per_event_ = slow->per_event;

@@ -13,6 +13,7 @@ namespace node {
 // alone, as setting the date is on a real machine.
 class Machine {
  public:
+  static bool is_about_it(const ToNode& message);
   // Whether the message is about the machine; then it is in effect. `now` is right, here and below.
   bool take(const ToNode& message, raft::Time now);
 

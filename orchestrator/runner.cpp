@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <system_error>
@@ -68,17 +69,19 @@ class Run {
   int play() {
     began_ = cluster_.now();
     look_at_ = began_ + kLookEvery;
-    perform(interpreter_.start(began_));
+    perform(interpreter_.start(began_), began_);
     while (!interpreter_.finished())
       wait();
     journal_.flush();
+    const raft::Time ended = cluster_.now();
     cluster_.shut_down();
     // What happened meanwhile, an end that nobody asked for among it.
     for (;;) {
       const cluster::Event event = cluster_.next(cluster_.now());
       if (std::holds_alternative<cluster::DeadlineReached>(event)) break;
       note_signal(event);
-      perform(interpreter_.on(event, cluster_.now()));
+      const raft::Time at = std::max(ended, cluster_.happened());
+      perform(interpreter_.on(event, at), at);
     }
     journal_.flush();
     tally_.terms = static_cast<unsigned>(interpreter_.view().leaders().size());
@@ -107,9 +110,9 @@ class Run {
     note_signal(event);
     if (now >= look_at_ && !all_is_well(now)) return;
     if (now < wanted && std::holds_alternative<cluster::DeadlineReached>(event)) return;
-    perform(interpreter_.on(event, now));
+    perform(interpreter_.on(event, now), now);
     if (now >= limit && !interpreter_.finished()) {
-      perform(interpreter_.cut(scenario::RunEnded::Reason::time_limit, now));
+      perform(interpreter_.cut(scenario::RunEnded::Reason::time_limit, now), now);
     }
     account_.clients(interpreter_.counts(), now - began_);
   }
@@ -121,7 +124,7 @@ class Run {
     cluster_.flush();
     look_at_ = now + kLookEvery;
     if (judge_.look().empty()) return true;
-    perform(interpreter_.cut(scenario::RunEnded::Reason::violation, now));
+    perform(interpreter_.cut(scenario::RunEnded::Reason::violation, now), now);
     return false;
   }
 
@@ -130,9 +133,8 @@ class Run {
     if (interrupted) signal_ = interrupted->signal;
   }
 
-  // Everything is written down before anything of it is done.
-  void perform(scenario::Output output) {
-    const raft::Time now = cluster_.now();
+  // Everything is written down, as of `now`, before anything of it is done.
+  void perform(scenario::Output output, raft::Time now) {
     std::vector<scenario::Happening> happenings;
     for (const scenario::Action& action : output.actions) {
       if (const auto* record = std::get_if<scenario::Record>(&action)) {

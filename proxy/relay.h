@@ -12,6 +12,10 @@
 
 namespace proxy {
 
+// What the network may hold at once; more is dropped as queue_full.
+inline constexpr std::size_t kMaxInFlight = 100'000;  // messages
+inline constexpr std::size_t kMaxInFlightBytes = std::size_t{256} << 20;
+
 struct RelaySettings {
   std::string network_endpoint;  // to bind; each node's DEALER connects with its name as routing id
   std::string control_endpoint;  // of the controller's ROUTER, to connect to as "proxy"
@@ -21,9 +25,8 @@ struct RelaySettings {
   int stop_fd = -1;                                       // readable: stop as if told to; -1: none
   std::function<void(const std::string&)> warn;           // for a reader of stderr; seldom called
 
-  // What may be in flight at once; more is dropped as queue_full.
-  std::size_t max_in_flight = 100'000;
-  std::size_t max_in_flight_bytes = std::size_t{256} << 20;
+  std::size_t max_in_flight = kMaxInFlight;
+  std::size_t max_in_flight_bytes = kMaxInFlightBytes;
 };
 
 /// Binds, reports ready to the controller and relays until told to stop; then drops what is in

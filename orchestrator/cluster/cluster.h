@@ -42,6 +42,9 @@ struct Interrupted {
 };
 using Event = std::variant<NodeMessage, NodeExited, NetworkReport, DeadlineReached, Interrupted>;
 
+// Far more than any end takes of a node that works, on a loaded machine too.
+inline constexpr Time kStopPatience = std::chrono::seconds(10);
+
 // Its constructor brings the network up: nodes can be started and rules be given at once. Every
 // call may throw HarnessError.
 class Cluster {
@@ -57,7 +60,9 @@ class Cluster {
   // its last one. It reports Ready and then waits for Go. It may be started as soon as it was
   // killed: NodeExited of the old incarnation may then come after the call.
   virtual void start(NodeId node, std::uint32_t incarnation) = 0;
-  // kill -9. NodeExited follows. Nothing where the node is down.
+  // kill -9. NodeExited follows. Nothing where the node is down. On processes, what was written
+  // survives it. Simulated, the node's machine ends with it: of what was not synced, it leaves what
+  // a power failure leaves (node/crash_image.h).
   virtual void kill(NodeId node) = 0;
   // From now on the node does nothing, and what comes for it waits (SIGSTOP), until it may go on
   // (SIGCONT) or is killed. Nothing where the node is down.
@@ -73,13 +78,16 @@ class Cluster {
   // everything that happens later. Events come in the order of their times. What is due at a time
   // that is past already has happened now.
   virtual Event next(Time deadline) = 0;
+  // When what `next` returned last happened: now, or earlier, where it waited to be taken.
+  virtual Time happened() const = 0;
 
   // What nodes have written so far stands in their files now.
   virtual void flush() = 0;
 
   // Ends what is left of the nodes and the network, in order, the paused among them going on for
-  // that; their evidence is complete
-  // afterwards. `next` then has what happened meanwhile: a node's end that nobody expected, say.
+  // that; their evidence is complete afterwards. A node that has not ended within kStopPatience is
+  // killed, an end that nobody asked for: a server that hangs is no better than one that crashes.
+  // `next` then has what happened meanwhile.
   virtual void shut_down() = 0;
 };
 

@@ -9,8 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "proxy/wire/json.h"
-
 namespace cluster {
 namespace {
 
@@ -36,7 +34,8 @@ ProcessCluster::ProcessCluster(const scenario::Scenario& scenario, const RunFold
       folder_{std::filesystem::absolute(folder.root)},
       binaries_(binaries),
       endpoints_{sockets_.endpoint("network"), sockets_.endpoint("control")},
-      control_(endpoints_.control) {
+      control_(endpoints_.control),
+      log_(folder_.cluster_log()) {
   folder_.make_nodes();
   for (NodeId id{1}; id.value <= scenario.cluster.nodes; ++id)
     nodes_.emplace_back().id = id;
@@ -97,9 +96,13 @@ Event ProcessCluster::next(Time deadline) {
   while (events_.empty()) {
     if (!failure_.empty()) throw HarnessError(failure_);
     turn(deadline);
-    if (events_.empty() && now() >= deadline) return DeadlineReached{};
+    if (events_.empty() && now() >= deadline) break;
   }
-  if (events_.front().first > deadline) return DeadlineReached{};
+  if (events_.empty() || events_.front().first > deadline) {
+    happened_ = now();
+    return DeadlineReached{};
+  }
+  happened_ = events_.front().first;
   Event event = std::move(events_.front().second);
   events_.pop_front();
   return event;
@@ -128,7 +131,7 @@ void ProcessCluster::turn(Time deadline) {
 
   take_messages();
   if (ready(interrupts_.fd())) {
-    if (const auto signal = interrupts_.take()) happened(Interrupted{*signal});
+    if (const auto signal = interrupts_.take()) add(Interrupted{*signal});
   }
   for (Node& node : nodes_) {
     if (!node.process || !ready(node.process->pidfd())) continue;
@@ -173,7 +176,7 @@ void ProcessCluster::take_from_node(Node& node, const ControlSocket::Received& r
   // A connection's first message is Ready, and whatever the incarnation before had to say comes
   // before it.
   if (node.heard == 0) return reject(received.peer, "not ready yet", received.bytes);
-  happened(NodeMessage{node.id, node.heard, std::move(*message)});
+  add(NodeMessage{node.id, node.heard, std::move(*message)});
 }
 
 void ProcessCluster::take_from_proxy(const ControlSocket::Received& received) {
@@ -198,7 +201,7 @@ void ProcessCluster::take_from_proxy(const ControlSocket::Received& received) {
   if (id >= kFirstOwnCommand) {
     acknowledged_ = id;
   } else {
-    happened(NetworkReport{std::move(report)});
+    add(NetworkReport{std::move(report)});
   }
 }
 
@@ -215,13 +218,13 @@ void ProcessCluster::take_end(Node& node, const ProcessExit& exit) {
     tell_proxy(proxy::Change{proxy::NodeDown{static_cast<proxy::Address>(node.id.value)}});
   }
   take_messages();  // what it said last, as far as it has come
-  happened(NodeExited{.node = node.id,
-                      .incarnation = node.incarnation,
-                      .expected = (node.kill_asked && exit.signal == SIGKILL) ||
-                                  (node.stop_asked && exit.exit_code == 0),
-                      .exit_code = exit.exit_code,
-                      .signal = exit.signal,
-                      .reason = last_line});
+  add(NodeExited{.node = node.id,
+                 .incarnation = node.incarnation,
+                 .expected = (node.kill_asked && exit.signal == SIGKILL) ||
+                             (node.stop_asked && exit.exit_code == 0),
+                 .exit_code = exit.exit_code,
+                 .signal = exit.signal,
+                 .reason = last_line});
 }
 
 // A full disk takes the program's last words, too.
@@ -260,13 +263,12 @@ void ProcessCluster::stop_nodes() {
     return std::none_of(nodes_.begin(), nodes_.end(),
                         [](const Node& n) { return n.process.has_value(); });
   };
-  const Time deadline = now() + kPatience;
+  const Time deadline = now() + kStopPatience;
   while (!all_ended() && now() < deadline)
     turn(deadline);
   for (Node& node : nodes_) {
     if (!node.process) continue;
-    // Nobody asked for this end: a server that hangs is no better than one that crashes.
-    log("did_not_stop", node::node_name(node.id), "killed", 0);
+    log_.write(now(), wall(), "did_not_stop", node::node_name(node.id), "killed", 0);
     node.process->kill();
     take_end(node, node.process->wait());
   }
@@ -298,25 +300,8 @@ void ProcessCluster::await(const char* what, Condition condition) {
 
 void ProcessCluster::reject(std::string_view peer, std::string_view what, std::size_t bytes) {
   // Said for the 1st, 2nd, 4th, 8th, ... time: enough to see that something goes wrong.
-  if (std::has_single_bit(++malformed_)) log("malformed", peer, what, bytes);
-}
-
-void ProcessCluster::log(std::string_view event, std::string_view peer, std::string_view what,
-                         std::size_t bytes) {
-  std::string line;
-  proxy::JsonLine(line)
-      .utc("time", wall())
-      .field("mono_us", now().count())
-      .field("event", event)
-      .field("peer", peer)
-      .field("what", what)
-      .field("bytes", bytes)
-      .end_line();
-  try {
-    if (!log_) log_.emplace(folder_.cluster_log().string());
-    log_->append(line);
-  } catch (const std::system_error& error) {
-    throw HarnessError(error.what());
+  if (std::has_single_bit(++malformed_)) {
+    log_.write(now(), wall(), "malformed", peer, what, bytes);
   }
 }
 

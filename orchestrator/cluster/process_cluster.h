@@ -11,6 +11,7 @@
 
 #include "orchestrator/cluster/child_process.h"
 #include "orchestrator/cluster/cluster.h"
+#include "orchestrator/cluster/cluster_log.h"
 #include "orchestrator/cluster/control_socket.h"
 #include "orchestrator/cluster/interrupts.h"
 #include "orchestrator/cluster/node_kind.h"
@@ -37,6 +38,7 @@ class ProcessCluster final : public Cluster {
   void send(NodeId node, const node::ToNode& message) override;
   void command(const proxy::Command& command) override;
   Event next(Time deadline) override;
+  Time happened() const override { return happened_; }
   void flush() override {}  // nodes write each line at once
   void shut_down() override;
 
@@ -70,9 +72,8 @@ class ProcessCluster final : public Cluster {
   std::uint64_t tell_proxy(decltype(proxy::Command::request) request);
   template <class Condition>
   void await(const char* what, Condition condition);
-  void happened(Event event) { events_.emplace_back(now(), std::move(event)); }
+  void add(Event event) { events_.emplace_back(now(), std::move(event)); }
   void reject(std::string_view peer, std::string_view what, std::size_t bytes);
-  void log(std::string_view event, std::string_view peer, std::string_view what, std::size_t bytes);
   Node& node_at(NodeId node) { return nodes_[node.value - 1]; }
 
   const scenario::Scenario scenario_;
@@ -84,7 +85,7 @@ class ProcessCluster final : public Cluster {
   Endpoints endpoints_;
   ControlSocket control_;
   proxy::TimerDescriptor timer_;
-  std::optional<proxy::AppendFile> log_;  // made when there is something to say
+  ClusterLog log_;
   std::uint64_t malformed_ = 0;
   std::string failure_;  // of the environment, as a node's end told; empty while there is none
   std::uint64_t own_commands_ = 0;  // sent
@@ -92,6 +93,7 @@ class ProcessCluster final : public Cluster {
   bool proxy_ready_ = false;
   bool proxy_stopping_ = false;
   std::deque<std::pair<Time, Event>> events_;  // that happened, and when, and were not taken yet
+  Time happened_{};                            // the one that was taken last
   std::optional<ChildProcess> proxy_;
   std::vector<Node> nodes_;  // ended first, before the proxy
   std::vector<pollfd> descriptors_;

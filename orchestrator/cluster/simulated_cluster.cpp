@@ -10,9 +10,11 @@
 #include <fmt/format.h>
 
 #include "node/exit_codes.h"
+#include "node/loop.h"
 #include "node/message_codec.h"
 #include "orchestrator/cluster/node_kind.h"
 #include "orchestrator/cluster/wire_trip.h"
+#include "proxy/relay.h"
 
 namespace cluster {
 namespace {
@@ -31,7 +33,6 @@ constexpr std::uint64_t kDiskBytesPerMicrosecond = 500;
 constexpr LatencyRange kExitLatency{microseconds(200), microseconds(400)};
 
 constexpr microseconds kWallOrigin = std::chrono::seconds(946'684'800);  // 2000-01-01T00:00:00Z
-constexpr microseconds kStopPatience = std::chrono::seconds(5);
 constexpr unsigned kTurnsBetweenSignals = 1 << 10;  // a look for one costs more than a turn
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
@@ -58,7 +59,8 @@ SimulatedCluster::SimulatedCluster(const scenario::Scenario& scenario, const Run
                network_log_),
       folder_(folder),
       network_file_(folder.network_log()),
-      last_arrivals_(std::size_t{scenario.cluster.nodes} * scenario.cluster.nodes) {
+      last_arrivals_(std::size_t{scenario.cluster.nodes} * scenario.cluster.nodes),
+      log_(folder.cluster_log()) {
   folder.make_nodes();
   for (NodeId id{1}; id.value <= scenario.cluster.nodes; ++id)
     nodes_.emplace_back(id, folder.node_log(id));
@@ -93,6 +95,7 @@ void SimulatedCluster::resume(NodeId id) {
   Node& node = node_at(id);
   if (!std::exchange(node.paused, false)) return;
   if (std::exchange(node.boots_late, false)) schedule(now_, Boot{id, node.incarnation});
+  begin_sync(node);
   work(node);
 }
 
@@ -121,17 +124,18 @@ Event SimulatedCluster::next(Time deadline) {
   while (events_.empty()) {
     if (!failure_.empty()) throw HarnessError(failure_);
     if (advance(deadline)) continue;
-    now_ = std::max(now_, deadline);
+    happened_ = now_ = std::max(now_, deadline);
     return DeadlineReached{};
   }
-  Event event = std::move(events_.front());
+  happened_ = events_.front().first;
+  Event event = std::move(events_.front().second);
   events_.pop_front();
   return event;
 }
 
 bool SimulatedCluster::advance(Time deadline) {
   if (++turns_ % kTurnsBetweenSignals == 0) {
-    if (const auto signal = interrupts_.take()) events_.push_back(Interrupted{*signal});
+    if (const auto signal = interrupts_.take()) events_.emplace_back(now_, Interrupted{*signal});
   }
   const std::optional<Time> due = queue_.next_due();
   if (!due && deadline == Time::max()) throw std::logic_error("nothing is left that could happen");
@@ -151,15 +155,23 @@ void SimulatedCluster::shut_down() {
       kill(node.id);
     }
   }
+  const auto is_up = [](const Node& node) { return node.up; };
   const Time patience = now_ + kStopPatience;
-  while (advance(patience)) {
+  while (std::any_of(nodes_.begin(), nodes_.end(), is_up) && advance(patience)) {
   }
-  for (Node& node : nodes_)
-    kill(node.id);
-  while (auto left = queue_.pop(Time::max())) {
+  for (Node& node : nodes_) {
+    if (!node.up) continue;
+    now_ = patience;
+    log_.write(now_, wall(), "did_not_stop", node::node_name(node.id), "killed", 0);
+    if (carried_out(node, [&] { node.disk.crash(random_); })) end(node, {.signal = SIGKILL});
+  }
+  // What is on its way to the orchestrator arrives, and nothing else.
+  while (const auto due = queue_.next_due()) {
+    auto left = queue_.pop(*due);
     if (auto* held = std::get_if<Held>(&*left)) {
       network_.dropped(held->flight, proxy::DropReason::shutdown, now_);
     } else if (auto* event = std::get_if<Event>(&*left)) {
+      now_ = std::max(now_, *due);
       happen(*event);
     }
   }
@@ -199,11 +211,9 @@ void SimulatedCluster::happen(const Wake& wake) {
   // A later Wake than the one asked for last was in the queue already.
   if (!node || node->wake_scheduled != now_) return;
   node->wake_scheduled.reset();
-  if (!node->wake_at || *node->wake_at > clock_of(*node).mono) return schedule_wake(*node);
-  const bool waits = std::any_of(node->inbox.begin(), node->inbox.end(), [](const node::Input& i) {
-    return std::holds_alternative<node::Wake>(i);
-  });
-  if (!waits) take(*node, node::Wake{});
+  if (!has(*node, Source::timer)) return schedule_wake(*node);
+  if (is_free(*node)) return step(*node, node::Wake{});
+  work(*node);
 }
 
 void SimulatedCluster::happen(const Turn& turn) {
@@ -211,9 +221,13 @@ void SimulatedCluster::happen(const Turn& turn) {
   if (!node) return;
   node->working = false;
   if (node->paused) return;
-  node::Input input = std::move(node->inbox.front());
-  node->inbox.pop_front();
-  step(*node, std::move(input));
+  if (node->machine.per_event() > raft::Duration::zero()) {
+    handle(*node, node->source, 1);
+  } else {
+    for (const Source source : kSources) {
+      if (node->server && has(*node, source)) handle(*node, source, node::kBurst);
+    }
+  }
   if (node->server) work(*node);
 }
 
@@ -222,20 +236,20 @@ void SimulatedCluster::happen(const SyncDone& done) {
   if (!node) return;
   raft::WriteId up_to;
   if (!carried_out(*node, [&] { up_to = node->disk.complete(); })) return;
-  if (node->disk.syncing()) {
-    schedule(now_ + disk_latency(node->disk.work()), SyncDone{node->id, node->incarnation});
-  }
-  take(*node, node::Written{up_to});
+  begin_sync(*node);
+  if (is_free(*node)) return step(*node, node::Written{up_to});
+  node->inbox.written = up_to;
+  work(*node);
 }
 
 void SimulatedCluster::happen(Control& control) {
   Node* node = served(control.node, control.incarnation);
   if (!node) return;
-  if (!node->machine.take(control.message, now_)) {
-    return take(*node, node::input_of(std::move(control.message)));
-  }
-  node->wake_scheduled.reset();  // by another clock
-  schedule_wake(*node);
+  // A request waits for those that come in the same moment.
+  const bool is_request = std::holds_alternative<node::ClientRequest>(control.message);
+  if (is_free(*node) && !is_request) return handle_control(*node, std::move(control.message));
+  node->inbox.control.push_back(std::move(control.message));
+  work(*node);
 }
 
 void SimulatedCluster::happen(Event& event) {
@@ -244,35 +258,102 @@ void SimulatedCluster::happen(Event& event) {
     failure_ = fmt::format("{} (exit code {}): {}", node::node_name(exited->node),
                            exited->exit_code, exited->reason);
   }
-  events_.push_back(std::move(event));
+  events_.emplace_back(now_, std::move(event));
 }
 
 void SimulatedCluster::happen(Held& held) {
+  --held_;
+  held_bytes_ -= held.bytes;
   const bool dropped = network_.may_deliver(held.flight, now_).has_value();
   flush_network_log();
   if (!dropped) hand_over(held.flight, std::move(held.message));
 }
 
 void SimulatedCluster::happen(Arrival& arrival) {
-  if (Node* node = served(arrival.node, arrival.incarnation)) {
-    take(*node, std::move(arrival.message));
-  }
+  Node* node = served(arrival.node, arrival.incarnation);
+  if (!node) return;
+  if (is_free(*node)) return step(*node, std::move(arrival.message));
+  node->inbox.network.push_back(std::move(arrival.message));
+  work(*node);
 }
 
-void SimulatedCluster::take(Node& node, node::Input&& input) {
-  const bool idle = !node.paused && !node.working;
-  if (idle && node.machine.per_event() == raft::Duration::zero()) {
-    return step(node, std::move(input));
-  }
-  node.inbox.push_back(std::move(input));
-  work(node);
+bool SimulatedCluster::is_free(const Node& node) const {
+  return !node.paused && !node.working && node.machine.per_event() == raft::Duration::zero();
 }
 
-// Begins to work on what waits first. Its effect comes when the work is done.
+bool SimulatedCluster::has(const Node& node, Source source) const {
+  switch (source) {
+    case Source::disk:
+      return node.inbox.written.has_value();
+    case Source::network:
+      return !node.inbox.network.empty();
+    case Source::control:
+      return !node.inbox.control.empty();
+    case Source::timer:
+      return node.wake_at && *node.wake_at <= clock_of(node).mono;
+  }
+  return false;
+}
+
+// A turn of a slow node is long, and takes one thing: the next after what the last took from.
 void SimulatedCluster::work(Node& node) {
-  if (node.paused || node.working || node.inbox.empty()) return;
-  node.working = true;
-  schedule(now_ + node.machine.per_event(), Turn{node.id, node.incarnation});
+  if (node.paused || node.working || !node.server) return;
+  auto source = static_cast<std::size_t>(node.source);
+  for (std::size_t looked = 0; looked < std::size(kSources); ++looked) {
+    source = (source + 1) % std::size(kSources);
+    if (!has(node, kSources[source])) continue;
+    node.source = kSources[source];
+    node.working = true;
+    const bool costs =
+        node.source != Source::control || !node::Machine::is_about_it(node.inbox.control.front());
+    return schedule(now_ + (costs ? node.machine.per_event() : raft::Duration::zero()),
+                    Turn{node.id, node.incarnation});
+  }
+}
+
+void SimulatedCluster::handle(Node& node, Source source, int burst) {
+  switch (source) {
+    case Source::disk:
+      return step(node, node::Written{*std::exchange(node.inbox.written, std::nullopt)});
+    case Source::network:
+      for (int n = 0; n < burst && !node.inbox.network.empty(); ++n) {
+        node::PeerMessage message = std::move(node.inbox.network.front());
+        node.inbox.network.pop_front();
+        step(node, std::move(message));
+      }
+      return;
+    case Source::control:
+      return handle_control(node, burst);
+    case Source::timer:
+      return step(node, node::Wake{});
+  }
+}
+
+// Requests that came in one burst are proposed together.
+void SimulatedCluster::handle_control(Node& node, int burst) {
+  node::Requests requests;
+  for (int n = 0; n < burst && !node.inbox.control.empty(); ++n) {
+    node::ToNode message = std::move(node.inbox.control.front());
+    node.inbox.control.pop_front();
+    if (auto* request = std::get_if<node::ClientRequest>(&message)) {
+      requests.requests.push_back(std::move(*request));
+    } else {
+      handle_control(node, std::move(message));
+    }
+  }
+  if (!requests.requests.empty() && node.server) step(node, std::move(requests));
+}
+
+void SimulatedCluster::handle_control(Node& node, node::ToNode message) {
+  if (!node.machine.take(message, now_)) return step(node, node::input_of(std::move(message)));
+  node.wake_scheduled.reset();  // by another clock
+  schedule_wake(node);
+}
+
+// The rest of a paused process waits, though the sync that the disk has begun comes to its end.
+void SimulatedCluster::begin_sync(Node& node) {
+  if (node.paused || !node.disk.begin()) return;
+  schedule(now_ + disk_latency(node.disk.work()), SyncDone{node.id, node.incarnation});
 }
 
 node::Instant SimulatedCluster::clock_of(const Node& node) const {
@@ -304,10 +385,8 @@ bool SimulatedCluster::carried_out(Node& node, Part part) {
 void SimulatedCluster::perform(Node& node, node::Output& output) {
   node.log.append(output.evidence);
   for (raft::Write& write : output.writes) {
-    bool begun = false;
-    if (!carried_out(node, [&] { begun = node.disk.submit(std::move(write)); })) return;
-    if (!begun) continue;
-    schedule(now_ + disk_latency(node.disk.work()), SyncDone{node.id, node.incarnation});
+    node.disk.submit(std::move(write));
+    begin_sync(node);
   }
   for (node::Send& send : output.sends) {
     std::uint64_t bytes = proxy::kEnvelopeSize;
@@ -336,11 +415,14 @@ void SimulatedCluster::transmit(node::Send& send, std::uint64_t bytes) {
   const proxy::Decision decision = network_.on_message(send.envelope, bytes, now_);
   flush_network_log();
   if (decision.dropped) return;
-  if (decision.due > now_) {
-    schedule(decision.due, Held{decision.flight, std::move(send.message)});
-  } else {
-    hand_over(decision.flight, std::move(send.message));
+  if (decision.due <= now_) return hand_over(decision.flight, std::move(send.message));
+  if (held_ >= proxy::kMaxInFlight || held_bytes_ + bytes > proxy::kMaxInFlightBytes) {
+    network_.dropped(decision.flight, proxy::DropReason::queue_full, now_);
+    return flush_network_log();
   }
+  ++held_;
+  held_bytes_ += bytes;
+  schedule(decision.due, Held{decision.flight, std::move(send.message), bytes});
 }
 
 void SimulatedCluster::hand_over(const proxy::Flight& flight, raft::Message&& message) {
@@ -378,7 +460,8 @@ void SimulatedCluster::end(Node& node, End how) {
   node.server.reset();
   node.paused = node.boots_late = node.working = false;
   node.machine = {};
-  node.inbox.clear();
+  node.inbox = {};
+  node.source = Source::timer;
   node.wake_at.reset();
   node.wake_scheduled.reset();
   change_network(proxy::NodeDown{address_of(node.id)});

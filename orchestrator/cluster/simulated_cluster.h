@@ -15,6 +15,7 @@
 #include "node/server.h"
 #include "orchestrator/cluster/buffered_log.h"
 #include "orchestrator/cluster/cluster.h"
+#include "orchestrator/cluster/cluster_log.h"
 #include "orchestrator/cluster/interrupts.h"
 #include "orchestrator/cluster/simulated_disk.h"
 #include "orchestrator/scenario/scenario.h"
@@ -49,10 +50,21 @@ class SimulatedCluster final : public Cluster {
   void send(NodeId node, const node::ToNode& message) override;
   void command(const proxy::Command& command) override;
   Event next(Time deadline) override;
+  Time happened() const override { return happened_; }
   void flush() override;
   void shut_down() override;
 
  private:
+  // Whence things come for a node, in the order in which a turn of its loop (node/loop.cpp) looks.
+  enum class Source : std::uint8_t { disk, network, control, timer };
+  static constexpr Source kSources[] = {Source::disk, Source::network, Source::control,
+                                        Source::timer};
+  struct Inbox {
+    std::optional<raft::WriteId> written;  // the newest of them tells of those before
+    std::deque<node::PeerMessage> network;
+    std::deque<node::ToNode> control;
+  };
+
   struct Node {
     Node(NodeId self, const std::filesystem::path& log_path) : id(self), log(log_path) {}
     NodeId id;
@@ -65,8 +77,9 @@ class SimulatedCluster final : public Cluster {
     bool paused = false;
     bool boots_late = false;  // it was to boot while it was paused
     node::Machine machine;
-    std::deque<node::Input> inbox;       // what a paused or slow node has not handled yet
-    bool working = false;                // a Turn for the first of it is in the queue
+    Inbox inbox;                         // what it has not handled yet
+    bool working = false;                // its next Turn is in the queue
+    Source source = Source::timer;       // where that takes from, or the last did, of a slow node
     std::optional<Time> wake_at;         // as the server asked last, on the machine's clock
     std::optional<Time> wake_scheduled;  // for when the next Wake is in the queue
     Time to_node{};                      // when what was sent last gets there; connections keep
@@ -82,7 +95,7 @@ class SimulatedCluster final : public Cluster {
     NodeId node;
     std::uint32_t incarnation = 0;
   };
-  struct Turn {  // of a slow node, which has worked on what waits first
+  struct Turn {  // of a node's loop, which takes what waits
     NodeId node;
     std::uint32_t incarnation = 0;
   };
@@ -98,6 +111,7 @@ class SimulatedCluster final : public Cluster {
   struct Held {  // by a network fault
     proxy::Flight flight;
     raft::Message message;
+    std::uint64_t bytes = 0;
   };
   struct Arrival {  // of a message that the network handed over
     NodeId node;
@@ -118,9 +132,15 @@ class SimulatedCluster final : public Cluster {
   void happen(Arrival& arrival);
   void happen(Event& event);
 
-  // Has the node handle it, now or when it can.
-  void take(Node& node, node::Input&& input);
+  // Whether it handles at once what comes.
+  bool is_free(const Node& node) const;
+  bool has(const Node& node, Source source) const;
+  // Begins the next turn of the node's loop, if something waits for one.
   void work(Node& node);
+  void handle(Node& node, Source source, int burst);
+  void handle_control(Node& node, int burst);
+  void handle_control(Node& node, node::ToNode message);
+  void begin_sync(Node& node);
   void step(Node& node, node::Input&& input);
   node::Instant clock_of(const Node& node) const;
   void perform(Node& node, node::Output& output);
@@ -167,8 +187,12 @@ class SimulatedCluster final : public Cluster {
   proxy::Network network_;
   const RunFolder folder_;
   BufferedLog network_file_;
-  std::vector<Time> last_arrivals_;  // by link
-  std::deque<Event> events_;         // that happened and were not taken yet
+  std::size_t held_ = 0;  // messages, by network faults
+  std::uint64_t held_bytes_ = 0;
+  std::vector<Time> last_arrivals_;            // by link
+  std::deque<std::pair<Time, Event>> events_;  // that happened, and when, and were not taken yet
+  Time happened_{};                            // the one that was taken last
+  ClusterLog log_;
   std::string failure_;  // of the environment, as a node's end told; empty while there is none
 };
 

@@ -18,23 +18,15 @@ node::Recovered SimulatedDisk::open() {
   return recovered;
 }
 
-bool SimulatedDisk::submit(raft::Write write) {
-  waiting_.push_back(std::move(write));
-  if (syncing()) return false;
-  begin_sync();
-  return true;
-}
-
 raft::WriteId SimulatedDisk::complete() {
   RAFT_ASSERT(syncing());
   const raft::WriteId done = batch_.back().id;
   write_batch();
-  if (!waiting_.empty()) begin_sync();
   return done;
 }
 
 void SimulatedDisk::close() {
-  while (syncing())
+  while (syncing() || begin())
     complete();
   wal_.reset();
 }
@@ -72,7 +64,8 @@ void SimulatedDisk::copy_to(const std::filesystem::path& folder) {
   }
 }
 
-void SimulatedDisk::begin_sync() {
+bool SimulatedDisk::begin() {
+  if (syncing() || waiting_.empty()) return false;
   std::swap(batch_, waiting_);
   work_ = {.bytes = 0, .syncs = 1, .changes_of_the_folder = 0};
   for (const raft::Write& write : batch_) {
@@ -83,6 +76,7 @@ void SimulatedDisk::begin_sync() {
     ++work_.syncs;
     ++work_.changes_of_the_folder;
   }
+  return true;
 }
 
 void SimulatedDisk::write_batch() {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "node/memory_file.h"
@@ -27,10 +28,11 @@ class SimulatedDisk {
   // The machine comes up: recovers what was synced.
   node::Recovered open();
 
-  // Takes a write. True where that begins a sync; one that is under way takes it with the next.
-  bool submit(raft::Write write);
-  // The sync under way is complete: this write and all before it are durable. If `syncing()` holds
-  // afterwards, the next one has begun.
+  // Takes a write, which waits for the next sync.
+  void submit(raft::Write write) { waiting_.push_back(std::move(write)); }
+  // Begins to write and sync what waits. False where nothing does, or a sync is under way.
+  bool begin();
+  // The sync under way is complete: this write and all before it are durable.
   raft::WriteId complete();
   bool syncing() const { return !batch_.empty(); }
   // What it takes, about: that the log is written anew now and then is left out.
@@ -46,7 +48,6 @@ class SimulatedDisk {
   void crash(raft::Random& random);
 
  private:
-  void begin_sync();
   void write_batch();
 
   node::MemoryDirectory folder_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <utility>
 
@@ -134,7 +133,7 @@ std::optional<runner::RunResult> decode_pass(const std::string& line) {
 }
 
 // Of a run in which a simulated node crashed as nothing in its process could stop.
-runner::RunResult crashed(const scenario::Scenario& scenario, int signal) {
+runner::RunResult crashed(const scenario::Scenario& scenario, const std::string& crash) {
   runner::RunResult result;
   result.exit_code = runner::kFail;
   result.verdict.scenario = scenario.name;
@@ -143,8 +142,7 @@ runner::RunResult crashed(const scenario::Scenario& scenario, int signal) {
   verify::CheckResult check;
   check.name = "no_crash";
   check.verdict = verify::Verdict::fail;
-  check.message = fmt::format("No crash: signal {} ({}) ended the process that ran the nodes.",
-                              signal, ::strsignal(signal));
+  check.message = fmt::format("No crash: {} ended the process that ran the nodes.", crash);
   result.verdict.checks.push_back(std::move(check));
   return result;
 }
@@ -247,7 +245,7 @@ class Soak {
 
   // One that ended its process would end this one, too.
   runner::RunResult result_of(std::uint64_t seed, const Workers::Done& done) const {
-    if (done.signal != 0) return crashed(generate_(seed), done.signal);
+    if (!done.crash.empty()) return crashed(generate_(seed), done.crash);
     const auto passed = decode_pass(done.said);
     return passed ? *passed : run_here(seed);
   }

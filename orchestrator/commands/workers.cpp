@@ -5,11 +5,13 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -31,12 +33,15 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
-// The signal that ended it, or 0.
-int reap(pid_t pid) {
+// What ended it, where that was not its own will.
+std::string reap(pid_t pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (WIFSIGNALED(status)) {
+    return fmt::format("signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  }
+  return WEXITSTATUS(status) == 0 ? "" : fmt::format("exit code {}", WEXITSTATUS(status));
 }
 
 }  // namespace
@@ -82,8 +87,7 @@ Workers::Done Workers::wait() {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       Worker& worker = workers_[i];
       if (fds[i + 1].revents == 0 || !read(worker)) continue;
-      const int signal = reap(worker.pid);
-      Done done{worker.piece, std::move(worker.said), signal};
+      Done done{worker.piece, std::move(worker.said), reap(worker.pid)};
       workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
       return done;
     }

@@ -30,8 +30,8 @@ class Workers {
 
   struct Done {
     std::uint64_t piece = 0;
-    std::string said;  // nothing where it ended before it could say anything
-    int signal = 0;    // that ended it
+    std::string said;   // nothing where it ended before it could say anything
+    std::string crash;  // what ended it, where that was not its own will: "exit code 1"
   };
   // The next that is done, waiting for it. SIGINT and SIGTERM are passed on to those at work.
   Done wait();

@@ -170,6 +170,13 @@ TEST_F(ProcessClusterTest, TheEndOfTheProxyIsAHarnessError) {
   EXPECT_THAT(harness_error(cluster), HasSubstr("squall-proxy"));
 }
 
+TEST_F(ProcessClusterTest, ANodeThatDoesNotStopIsKilled) {
+  ProcessCluster cluster = make(3);
+  kills_what_does_not_stop(cluster);
+  EXPECT_THAT(read(RunFolder{folder_.path()}.cluster_log()),
+              HasSubstr(R"("event":"did_not_stop","peer":"n3")"));
+}
+
 TEST_F(ProcessClusterTest, ASignalComesAsAnEvent) {
   ProcessCluster cluster = make(3);
   Driver driver(cluster, 3);

@@ -161,6 +161,32 @@ std::vector<NodeId> Driver::all() const {
   return nodes;
 }
 
+void kills_what_does_not_stop(Cluster& cluster) {
+  Driver driver(cluster, 3);
+  driver.start_all();
+  driver.call({node::OpKind::append, "k", "x", ""});
+  cluster.send(NodeId{3}, node::SlowDown{std::chrono::minutes(1)});
+  // The others' heartbeats keep it at work.
+  for (int i = 0; i < 5; ++i)
+    driver.call({node::OpKind::append, "k", "x", ""});
+  const Time began = cluster.now();
+  cluster.shut_down();
+  EXPECT_LT(cluster.now() - began, kStopPatience + std::chrono::seconds(5));
+  std::map<NodeId, Time> ends;
+  while (true) {
+    const Event event = cluster.next(cluster.now());
+    if (std::holds_alternative<DeadlineReached>(event)) break;
+    const auto* exited = std::get_if<NodeExited>(&event);
+    if (exited == nullptr) continue;
+    ends[exited->node] = cluster.happened() - began;
+    EXPECT_EQ(exited->expected, exited->node != NodeId{3});
+    EXPECT_EQ(exited->signal, exited->node == NodeId{3} ? SIGKILL : 0);
+  }
+  EXPECT_EQ(ends.size(), 3u);
+  EXPECT_LT(ends[NodeId{1}], std::chrono::seconds(5));
+  EXPECT_GE(ends[NodeId{3}], kStopPatience);
+}
+
 void elects_commits_and_recovers(Cluster& cluster, unsigned nodes) {
   Driver driver(cluster, nodes);
   const auto append = [&](const std::string& text) {

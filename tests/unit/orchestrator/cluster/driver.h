@@ -67,6 +67,10 @@ class Driver {
   int interrupted_ = 0;
 };
 
+// One of three nodes takes a minute for every event, and is to be stopped: it is killed in the end,
+// which nobody asked for.
+void kills_what_does_not_stop(Cluster& cluster);
+
 // What every cluster must be able to do: elect, commit, lose its leader to kill -9, go on, take the
 // killed one back from what it persisted, lose and regain all, agree.
 void elects_commits_and_recovers(Cluster& cluster, unsigned nodes);

@@ -213,6 +213,49 @@ TEST_F(SimulatedClusterTest, APausedLeaderHandlesNothingUntilItGoesOn) {
   EXPECT_GT(after, 0u);
 }
 
+// Set wrong and right again while it stood still, the clock was never wrong for the node.
+TEST_F(SimulatedClusterTest, WhatComesForAPausedNodeWaitsInOrder) {
+  driver_.start_all();
+  const NodeId still = driver_.leader();
+  cluster_.pause(still);
+  cluster_.send(still, node::SetClock{5'000'000, {}});
+  driver_.until("another leader", [&] { return driver_.leader() != still; });
+  cluster_.send(still, node::SetClock{});
+  driver_.call({node::OpKind::put, "k", "v", ""});
+  cluster_.resume(still);
+  driver_.converge();
+  cluster_.shut_down();
+  EXPECT_THAT(read(folder_.path() / "nodes" / (node::node_name(still) + ".jsonl")),
+              testing::Not(HasSubstr("clock_us")));
+}
+
+// As a node's loop does it on processes, though in virtual time a turn takes none.
+TEST_F(SimulatedClusterTest, RequestsOfOneMomentAreProposedTogether) {
+  driver_.start_all();
+  driver_.call({node::OpKind::append, "k", "x", ""});
+  const NodeId leader = driver_.leader();
+  cluster_.pause(leader);
+  for (std::uint64_t request = 1; request <= 3; ++request)
+    cluster_.send(leader, node::ClientRequest{"c9", request, {node::OpKind::append, "k", "y", ""}});
+  const Time until = cluster_.now() + std::chrono::milliseconds(1);
+  while (!std::holds_alternative<DeadlineReached>(cluster_.next(until))) {
+  }
+  cluster_.resume(leader);
+  driver_.converge();
+  cluster_.shut_down();
+  std::istringstream log(read(folder_.path() / "nodes" / (node::node_name(leader) + ".jsonl")));
+  unsigned of_three = 0;
+  for (std::string line; std::getline(log, line);) {
+    unsigned first = 0;
+    unsigned last = 0;
+    const std::size_t at = line.find("\"msg\":\"entries ");
+    if (at == line.npos) continue;
+    if (std::sscanf(line.c_str() + at, "\"msg\":\"entries %u to %u", &first, &last) != 2) continue;
+    of_three += last == first + 2 ? 1u : 0u;
+  }
+  EXPECT_EQ(of_three, 1u);
+}
+
 TEST_F(SimulatedClusterTest, APausedNodeCanBeKilledAndIsStoppedInTheEnd) {
   driver_.start_all();
   cluster_.pause(NodeId{1});
@@ -257,6 +300,64 @@ TEST_F(SimulatedClusterTest, AWrongClockIsTheNodesAlone) {
   EXPECT_THAT(read(folder_.path() / "nodes/n2.jsonl"), testing::Not(HasSubstr("clock_us")));
 }
 
+TEST_F(SimulatedClusterTest, ANodeThatDoesNotStopIsKilled) {
+  kills_what_does_not_stop(cluster_);
+  EXPECT_THAT(read(folder_.path() / "cluster.jsonl"),
+              HasSubstr(R"("event":"did_not_stop","peer":"n3")"));
+}
+
+// Heartbeats that are on their way for an hour are soon more than a network holds.
+TEST(SimulatedCluster, HoldsSoManyMessagesAndNoMore) {
+  const TemporaryFolder folder;
+  scenario::Scenario busy = plain_scenario(3, 1);
+  busy.cluster.settings.raft.heartbeat_interval = std::chrono::milliseconds(1);
+  busy.cluster.settings.raft.check_quorum = false;
+  SimulatedCluster cluster(busy, {folder.path()});
+  Driver driver(cluster, 3);
+  driver.start_all();
+  driver.leader();
+  driver.command(proxy::AddRule{
+      {.id = "far",
+       .match = {},
+       .fault = proxy::Delay{std::chrono::hours(1), {}, proxy::Distribution::constant}}});
+  const Time until = cluster.now() + std::chrono::seconds(60);
+  while (!std::holds_alternative<DeadlineReached>(cluster.next(until))) {
+  }
+  const proxy::Report report = driver.command(proxy::AskTotals{});
+  const proxy::Sums& sums = std::get<proxy::Totals>(report).sums;
+  EXPECT_TRUE(sums.balanced());
+  EXPECT_LE(sums.total().in_flight.messages, 100'010u);  // some are on the last of their way
+  EXPECT_GE(sums.total().in_flight.messages, 100'000u);
+  cluster.shut_down();
+  EXPECT_THAT(read(folder.path() / "network.jsonl"), HasSubstr(R"("reason":"queue_full")"));
+}
+
+// What the dead had still to do, an election in some seconds, is no part of the run.
+TEST(SimulatedCluster, EndsWithItsLastNode) {
+  const TemporaryFolder folder;
+  scenario::Scenario calm = plain_scenario(3, 1);
+  calm.cluster.settings.raft.election_timeout_min = std::chrono::seconds(3);
+  calm.cluster.settings.raft.election_timeout_max = std::chrono::seconds(4);
+  calm.cluster.settings.raft.heartbeat_interval = std::chrono::seconds(1);
+  SimulatedCluster cluster(calm, {folder.path()});
+  Driver driver(cluster, 3);
+  driver.start_all();
+  driver.leader();
+  const Time began = cluster.now();
+  cluster.shut_down();
+  EXPECT_LT(cluster.now() - began, std::chrono::milliseconds(5));
+  unsigned ends = 0;
+  while (true) {
+    const Event event = cluster.next(cluster.now());
+    if (std::holds_alternative<DeadlineReached>(event)) break;
+    if (!std::holds_alternative<NodeExited>(event)) continue;
+    ++ends;
+    EXPECT_GT(cluster.happened(), began);
+    EXPECT_LE(cluster.happened(), cluster.now());
+  }
+  EXPECT_EQ(ends, 3u);
+}
+
 TEST_F(SimulatedClusterTest, AnInterruptComesBetweenEvents) {
   driver_.start_all();
   ::raise(SIGINT);
@@ -272,17 +373,20 @@ TEST(SimulatedDisk, LosesWhatWasNotSyncedAndNothingElse) {
   };
   SimulatedDisk disk;
   disk.open();
-  EXPECT_TRUE(disk.submit(vote(1, 1)));
-  EXPECT_FALSE(disk.submit(vote(2, 2)));  // these two wait and are synced together
-  EXPECT_FALSE(disk.submit(vote(3, 3)));
+  EXPECT_FALSE(disk.begin());
+  disk.submit(vote(1, 1));
+  EXPECT_TRUE(disk.begin());
+  disk.submit(vote(2, 2));  // these two wait and are synced together
+  disk.submit(vote(3, 3));
+  EXPECT_FALSE(disk.begin());
   EXPECT_EQ(disk.complete(), raft::WriteId{1});
-  EXPECT_TRUE(disk.syncing());
-  EXPECT_EQ(disk.complete(), raft::WriteId{3});
   EXPECT_FALSE(disk.syncing());
+  EXPECT_TRUE(disk.begin());
+  EXPECT_EQ(disk.complete(), raft::WriteId{3});
   raft::Random random(1);
   disk.crash(random);
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{3});
-  EXPECT_TRUE(disk.submit(vote(1, 5)));
+  disk.submit(vote(1, 5));
   disk.close();
   EXPECT_EQ(disk.open().restored.hard_state.current_term, raft::Term{5});
 }
@@ -299,7 +403,8 @@ TEST(SimulatedDisk, KeepsOrLosesOrTearsWhatWasBeingWritten) {
     raft::Write write;
     write.id = {1};
     write.hard_state = raft::HardState{{term}, {}};
-    EXPECT_TRUE(disk.submit(write));
+    disk.submit(write);
+    disk.begin();
     disk.crash(random);
     const node::Recovered recovered = disk.open();
     const raft::Term found = recovered.restored.hard_state.current_term;
@@ -314,7 +419,7 @@ TEST(SimulatedDisk, KeepsOrLosesOrTearsWhatWasBeingWritten) {
   EXPECT_GT(torn, 20u);
 }
 
-// The machine ends again and again while it recovers: what is torn is there longer than once.
+// The machine ends again while it recovers: what was torn may be so still.
 TEST(SimulatedDisk, LosesNothingWhereItsRecoveryIsCutShort) {
   raft::Random random(1);
   unsigned torn_twice = 0;
@@ -325,10 +430,11 @@ TEST(SimulatedDisk, LosesNothingWhereItsRecoveryIsCutShort) {
     write.id = {1};
     write.hard_state = raft::HardState{{7}, {}};
     disk.submit(write);
+    disk.begin();
     disk.complete();
     write.hard_state->current_term = {8};
     disk.submit(write);
-    disk.crash(random);
+    disk.begin();
     disk.crash(random);
     disk.crash(random);
     const node::Recovered recovered = disk.open();

@@ -58,8 +58,8 @@ TEST(CrashImages, OccurInASoak) {
     }
     std::filesystem::remove_all(result.folder);
   }
-  std::printf("%u restarts, %u lost entries, %u found a torn log\n", restarts.all, restarts.lost,
-              restarts.torn);
+  SCOPED_TRACE(testing::Message() << restarts.all << " restarts, " << restarts.lost
+                                  << " lost entries, " << restarts.torn << " found a torn log");
   EXPECT_GT(restarts.all, 100u);
   EXPECT_GE(restarts.lost * 50, restarts.all);
   EXPECT_GE(restarts.torn * 100, restarts.all);
