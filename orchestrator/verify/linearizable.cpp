@@ -143,13 +143,17 @@ class Linearizable final : public Check {
   // Without what certainly had no effect and reads that were not answered. What stands in the log
   // stands where it first took effect there, whatever a retry of it was told.
   void take_history() {
+    std::unordered_map<std::string, Index> effective;
+    for (Index index{1}; index <= sequence_.last_index(); ++index) {
+      const CommittedSequence::Entry& entry = sequence_.at(index);
+      if (!entry.is_command() || entry.effect != Effect::effective) continue;
+      effective.try_emplace(request_name(entry.client, entry.request), index);
+    }
     for (Asked& asked : asked_) {
       linearizability::Operation& operation = asked.operation;
       if (asked.failed || (!operation.known() && !operation.mutates())) continue;
-      const auto place = sequence_.find(asked.client, asked.request);
-      if (place && sequence_.at(*place).effect == Effect::effective) {
-        operation.log_index = place->value;
-      }
+      const auto place = effective.find(request_name(asked.client, asked.request));
+      if (place != effective.end()) operation.log_index = place->second.value;
       history_.operations.push_back(operation);
       answered_at_.push_back(asked.answered);
     }
