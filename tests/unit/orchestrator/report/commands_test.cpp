@@ -138,7 +138,7 @@ TEST_F(CommandsTest, LogsSaysWhereItCouldNotReadOn) {
   run_.node(2).bytes("gone\n");
   const Said said = logs({});
   EXPECT_EQ(said.exit_code, 0);
-  EXPECT_THAT(said.err, HasSubstr("nodes/n2.jsonl:13: not JSON"));
+  EXPECT_THAT(said.err, HasSubstr("nodes/n2.jsonl:15: not JSON"));
   EXPECT_THAT(said.out, HasSubstr("n3  stops"));
 }
 

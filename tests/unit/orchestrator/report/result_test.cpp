@@ -56,7 +56,7 @@ TEST_F(ResultTest, HasTheFieldsThatItsDescriptionNames) {
   EXPECT_THAT(json, HasSubstr("{\"verdict\":\"fail\",\"checks\":[{\"name\":\"election_safety\","
                               "\"verdict\":\"fail\",\"saw\":\"1 leader in 1 term, 3 votes\","
                               "\"message\":\"Election Safety"));
-  EXPECT_THAT(json, HasSubstr("\"lines\":[{\"file\":\"nodes/n2.jsonl\",\"line\":13},"
+  EXPECT_THAT(json, HasSubstr("\"lines\":[{\"file\":\"nodes/n2.jsonl\",\"line\":15},"
                               "{\"file\":\"nodes/n1.jsonl\",\"line\":6}]"));
   EXPECT_THAT(json, HasSubstr("\"peers\":3,\"messages\":20,\"bytes\":900,\"committed\":4}"));
 }
@@ -83,8 +83,8 @@ TEST_F(ResultTest, TableHasALineForEachCheck) {
 TEST_F(ResultTest, TableShowsTheLinesAroundAViolationOfEachNode) {
   run_.node(2).lead({"n2", "n3"});
   const std::string text = table();
-  EXPECT_THAT(text, AllOf(HasSubstr("  nodes/n2.jsonl:13\n"), HasSubstr("  nodes/n1.jsonl:6\n")));
-  EXPECT_THAT(text, HasSubstr(">       13"));
+  EXPECT_THAT(text, AllOf(HasSubstr("  nodes/n2.jsonl:15\n"), HasSubstr("  nodes/n1.jsonl:6\n")));
+  EXPECT_THAT(text, HasSubstr(">       15"));
   EXPECT_THAT(text, HasSubstr("leads term 1 (votes n2 n3), log up to 4\n"));
   EXPECT_THAT(text, HasSubstr(">        6"));
   for (const std::string& line : lines_of(text))
@@ -102,7 +102,7 @@ TEST_F(ResultTest, TableShowsWhatTheNodesDidThatGaveAnAnswerInQuestion) {
 TEST_F(ResultTest, TableSaysWhatCannotBeTold) {
   run_.node(2).bytes("gone\n");
   EXPECT_THAT(table(), AllOf(HasSubstr("  unknown  evidence "),
-                             HasSubstr("           nodes/n2.jsonl:13: not JSON\n")));
+                             HasSubstr("           nodes/n2.jsonl:15: not JSON\n")));
 }
 
 }  // namespace
