@@ -177,15 +177,15 @@ void SimulatedCluster::shut_down() {
   }
   network_log_.totals(network_.sums(), now_);
   flush();
+  for (Node& node : nodes_)
+    node.disk.copy_to(folder_.node_state(node.id));
 }
 
 void SimulatedCluster::flush() {
   flush_network_log();
   network_file_.flush();
-  for (Node& node : nodes_) {
+  for (Node& node : nodes_)
     node.log.flush();
-    node.disk.copy_to(folder_.node_state(node.id));
-  }
 }
 
 void SimulatedCluster::happen(const Boot& boot) {

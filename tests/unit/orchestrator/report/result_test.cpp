@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/report/result.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -75,7 +76,12 @@ TEST_F(ResultTest, TableHasALineForEachCheck) {
   const std::string text = table();
   EXPECT_THAT(text,
               HasSubstr("  pass     election_safety              1 leader in 1 term, 3 votes\n"));
-  EXPECT_EQ(lines_of(text).size(), run_.judge().checks.size() + 1);
+  const std::vector<std::string> lines = lines_of(text);
+  const auto begins_a_check = [](const std::string& line) {
+    return line.size() > 2 && line[2] != ' ';
+  };
+  EXPECT_EQ(static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), begins_a_check)),
+            run_.judge().checks.size());
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
   EXPECT_THAT(table(true), HasSubstr("\x1b[32mpass   \x1b[0m"));
 }

@@ -37,7 +37,7 @@ void expect_good_errors(const Errors& errors, const std::string& text) {
     ASSERT_GE(error.at.column, 1) << error.text();
     ASSERT_LE(static_cast<std::size_t>(error.at.column), lengths[line - 1] + 1) << error.text();
     ASSERT_FALSE(error.message.empty());
-    ASSERT_LT(error.message.size(), 400U) << error.text();
+    ASSERT_LT(error.message.size(), 500U) << error.text();
     const bool one_line = std::none_of(error.message.begin(), error.message.end(), [](char c) {
       return static_cast<unsigned char>(c) < 0x20U;
     });
