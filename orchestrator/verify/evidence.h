@@ -65,11 +65,11 @@ struct Protocol {
 struct Started {
   std::int64_t pid = 0;
   Configuration first_configuration;  // index 0's
-  std::optional<Protocol> protocol;   // nothing: this kind of node does not say
   std::uint64_t max_sessions = 0;     // 0: no limit
   Time election_timeout_min{};
   Time election_timeout_max{};
   Time heartbeat_interval{};
+  std::optional<Protocol> protocol{};  // nothing: this kind of node does not say
 };
 struct Recovered {  // the line's term is that on disk; so it is in Persisted
   NodeId voted_for;

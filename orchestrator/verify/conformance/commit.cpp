@@ -51,12 +51,11 @@ void guard_leaders_commit(Judge& judge, const State& s, const NodeEvent& event,
     named.push_back(match.node);
     if (match.index >= e.commit_index) have.push_back(match.node);
     judge.require(match.index <= s.log.last_index(), kMatch, "a matchIndex is beyond its log");
-    const auto peer =
-        s.leading ? s.leading->peers.find(match.node) : decltype(s.leading->peers.end()){};
+    const Peer* peer = s.peer(match.node);
     if (match.node == s.self) {
       judge.require(match.index <= s.durable.up_to(), kMatch, "its own matchIndex is not durable");
-    } else if (s.leading && peer != s.leading->peers.end()) {
-      judge.require(match.index >= peer->second.match, kMatch, "a matchIndex went back");
+    } else if (peer) {
+      judge.require(match.index >= peer->match, kMatch, "a matchIndex went back");
     }
   }
   const Configuration* members = s.members();

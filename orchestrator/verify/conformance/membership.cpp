@@ -95,9 +95,9 @@ void guard(Judge& judge, const State& s, const NodeEvent& event, const Transfer&
     return;
   }
   judge.require(!transfer->sent, kTransfer, "it has told the target before");
+  // Had the target been up to date before this reply, it would have been told before.
   const auto* reply = message_of<AppendEntriesReply>(event.cause);
   const bool behind = reply && std::get<MessageCause>(event.cause).src == e.target &&
-                      s.leading->peers.at(e.target).match < s.log.last_index() &&
                       reply->match_index < s.log.last_index();
   judge.require(!behind, kTransfer, "the target's log is behind");
 }

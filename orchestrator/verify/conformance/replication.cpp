@@ -139,15 +139,14 @@ void guard(Judge& judge, const State& s, const NodeEvent& event, const AppendRej
 void guard(Judge& judge, const State& s, const NodeEvent& event, const ProgressChanged& e) {
   judge.require(s.leading.has_value(), kMatch, "it leads nobody");
   if (!s.leading) return;
-  const auto known = s.leading->peers.find(e.peer);
+  const Peer* known = s.peer(e.peer);
   // Who was a member before and is one again begins anew.
   const bool anew = e.from_replication == "probe";
-  judge.require(
-      anew || (known != s.leading->peers.end() && e.from_replication == known->second.replication),
-      kMatch, "it was sent to otherwise");
+  judge.require(anew || (known && e.from_replication == known->replication), kMatch,
+                "it was sent to otherwise");
   judge.require(e.match_index <= s.log.last_index() && e.next_index > e.match_index, kMatch,
                 "its matchIndex is beyond the leader's log or its nextIndex");
-  const bool back = known != s.leading->peers.end() && e.match_index < known->second.match;
+  const bool back = known && e.match_index < known->match;
   judge.require(anew || !back, kMatch, "its matchIndex went back");
   const auto* received = std::get_if<MessageCause>(&event.cause);
   guard_state_of(judge, event, e, received ? received->src : NodeId{});

@@ -88,8 +88,15 @@ struct Mover {
   void operator()(const ConfigChanged& e) {
     if (s.conflict) s.due = Due::replacement;
     if (!s.leading) return;
-    for (const NodeId member : e.configuration.members())
-      s.leading->peers.try_emplace(member, Peer{"probe", {}, event.clock});
+    const auto* latest = s.configuration.latest();
+    const bool known = latest && latest->before;
+    const auto before = known ? latest->before->configuration.members() : std::vector<NodeId>{};
+    for (const NodeId member : e.configuration.members()) {
+      Peer& peer =
+          s.leading->peers.try_emplace(member, Peer{"probe", {}, event.clock}).first->second;
+      // Who comes back may have lost all.
+      if (!has(before, member)) peer.match = {};
+    }
   }
   void operator()(const ProgressChanged& e) {
     if (!s.leading) return;
@@ -171,6 +178,12 @@ const Configuration* State::members() const {
   return latest ? &latest->configuration : nullptr;
 }
 
+const Peer* State::peer(NodeId node) const {
+  if (!leading) return nullptr;
+  const auto found = leading->peers.find(node);
+  return found == leading->peers.end() ? nullptr : &found->second;
+}
+
 // "a server that is not part of its own latest configuration should still start new elections, as
 // it might still be needed until the C_new entry is committed" (dissertation, 4.2.2).
 bool State::may_campaign() const {
@@ -217,7 +230,7 @@ void State::hear(const NodeEvent& event) {
   const auto* append = message_of<AppendEntries>(event.cause);
   const auto* chunk = message_of<InstallSnapshot>(event.cause);
   if ((append && append->term == event.term) || (chunk && chunk->term == event.term)) {
-    contact = Contact{received->src, event.clock};
+    contact = Contact{received->src, event.term, event.clock};
   }
   const auto* appended = message_of<AppendEntriesReply>(event.cause);
   const auto* installed = message_of<InstallSnapshotReply>(event.cause);

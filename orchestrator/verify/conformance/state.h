@@ -51,9 +51,11 @@ struct Leading {
   std::optional<Handover> transfer;
 };
 
-// When a leader was heard of, and which.
+// When a leader was heard of, and which. In a later term another may have been, whose heartbeat
+// changed nothing.
 struct Contact {
   NodeId leader;
+  Term term;
   Time at{};
 };
 
@@ -99,6 +101,8 @@ struct State {
   Before hard() const { return {term, voted_for}; }
   // Null where it can't be told.
   const Configuration* members() const;
+  // Of a leader; null for who is no member that it knows of.
+  const Peer* peer(NodeId node) const;
   bool may_campaign() const;
   bool is_quorum_alone() const;
   // Whether the line goes on with the step of the line before it.

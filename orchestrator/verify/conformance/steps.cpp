@@ -90,7 +90,9 @@ void guard_term_of_message(Judge& judge, const NodeEvent& event, Term before) {
   judge.require(*term <= event.term || asks_for_pre_vote(event.cause) || stuck_to_leader, kTermRule,
                 "the message is of a newer term, which it did not take on");
   const bool rejects = is<AppendRejected>(event) || is<VoteDenied>(event);
-  judge.require(*term >= before || rejects, kOldTerm,
+  const auto* vote = message_of<RequestVoteReply>(event.cause);
+  const bool pre_vote = vote && vote->pre_vote;  // its term is the voter's, which may be behind
+  judge.require(*term >= before || rejects || pre_vote, kOldTerm,
                 "the message is of an older term than its own");
 }
 

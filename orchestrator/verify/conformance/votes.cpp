@@ -66,7 +66,8 @@ Time quorum_contact(const State& s, Time now) {
 bool hears_a_leader(const State& s, const NodeEvent& event, NodeId candidate) {
   const auto recent = [&](Time at) { return event.clock < at + s.protocol->election_timeout_min; };
   if (s.leading) return recent(quorum_contact(s, event.clock));
-  return s.contact && s.contact->leader != candidate && recent(s.contact->at);
+  return s.contact && s.contact->term == s.term && s.contact->leader != candidate &&
+         recent(s.contact->at);
 }
 
 void guard(Judge& judge, const State& s, const NodeEvent& event, const VoteGranted& e) {

@@ -165,7 +165,7 @@ TEST(Configuration, WantsAMajorityOfBothHalvesWhileItIsJoint) {
 TEST(NodeConfiguration, IsTheLatestOfTheLog) {
   NodeConfiguration node;
   EXPECT_EQ(node.latest(), nullptr);
-  node.take(event(1, Started{1, kFirst, {}, 0}));
+  node.take(event(1, Started{1, kFirst, 0}));
   EXPECT_EQ(node.latest()->configuration, kFirst);
   node.take(event(1, EntriesAppended{{{{1}, {1}, 11}}}));
   node.take(event(1, Persisted{{}, {1}, 11, {}}));
@@ -182,7 +182,7 @@ TEST(NodeConfiguration, IsTheLatestOfTheLog) {
 // What stood in the log before the snapshot need not have been committed.
 TEST(NodeConfiguration, IsTheSnapshotsWhereOneTookThePlaceOfTheLog) {
   NodeConfiguration node;
-  node.take(event(1, Started{1, kFirst, {}, 0}));
+  node.take(event(1, Started{1, kFirst, 0}));
   node.take(event(1, EntriesAppended{{{{1}, {1}, 11}}}));
   node.take(event(1, ConfigChanged{{1}, kSecond}));
   node.take(event(2, SnapshotInstalled{{2}, {{9}, {2}, 29}}));
@@ -194,13 +194,13 @@ TEST(NodeConfiguration, IsTheSnapshotsWhereOneTookThePlaceOfTheLog) {
 
 TEST(NodeConfiguration, ComesBackWithTheLogThatIsFound) {
   NodeConfiguration node;
-  node.take(event(1, Started{1, kFirst, {}, 0}));
+  node.take(event(1, Started{1, kFirst, 0}));
   node.take(event(1, EntriesAppended{{{{1}, {1}, 11}, {{2}, {1}, 12}}}));
   node.take(event(1, ConfigChanged{{2}, kSecond}));
   node.take(event(1, Persisted{{}, {2}, 12, {}}));
   node.take(event(2, LogTruncated{{2}, {2}}));
   node.take(event(2, ConfigChanged{{0}, kFirst}));
-  node.take(event(2, Started{1, kFirst, {}, 0}));
+  node.take(event(2, Started{1, kFirst, 0}));
   node.take(event(2, Recovered{{}, {{2}, {1}, 12}, {}, 0, 0}));  // the cut was not durable
   EXPECT_EQ(node.latest()->configuration, kSecond);
   node.take(event(2, EntriesAppended{{{{3}, {2}, 13}}}));
@@ -210,7 +210,7 @@ TEST(NodeConfiguration, ComesBackWithTheLogThatIsFound) {
 
 TEST(NodeConfiguration, StandsAtTheSnapshotThatTheServerStartsFrom) {
   NodeConfiguration node;
-  node.take(event(1, Started{1, kFirst, {}, 0}));
+  node.take(event(1, Started{1, kFirst, 0}));
   node.take(event(1, EntriesAppended{{{{1}, {1}, 11}, {{2}, {1}, 12}, {{3}, {1}, 13}}}));
   node.take(event(1, ConfigChanged{{3}, kSecond}));
   node.take(event(1, Persisted{{}, {3}, 13, {2}}));
@@ -226,7 +226,7 @@ TEST(NodeConfiguration, StandsAtTheSnapshotThatTheServerStartsFrom) {
 
 TEST(NodeConfiguration, NothingIsLeftOfALogThatASnapshotReplaced) {
   NodeConfiguration node;
-  node.take(event(1, Started{1, kFirst, {}, 0}));
+  node.take(event(1, Started{1, kFirst, 0}));
   node.take(event(1, EntriesAppended{{{{1}, {1}, 11}, {{2}, {1}, 12}}}));
   node.take(event(1, ConfigChanged{{2}, kSecond}));  // never committed
   SnapshotInstalled installed;
