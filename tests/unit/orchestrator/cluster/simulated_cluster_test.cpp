@@ -43,12 +43,14 @@ TEST(SimulatedCluster, ElectsCommitsAndRecovers) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       SCOPED_TRACE(testing::Message() << nodes << " nodes, seed " << seed);
       const Evidence evidence = run(nodes, seed);
+      EXPECT_EQ(evidence.size(), 2 * nodes + 1);  // each node's log, and its disk
       EXPECT_THAT(evidence.at("network.jsonl"), HasSubstr(R"("balanced":true)"));
-      for (unsigned node = 1; node <= nodes; ++node) {
-        const std::string name = "nodes/n" + std::to_string(node);
-        EXPECT_THAT(evidence.at(name + ".jsonl"), HasSubstr(R"("event":"stopped")"));
-        EXPECT_EQ(evidence.at(name + ".jsonl").back(), '\n');
-        EXPECT_THAT(evidence.at(name + "/wal"), testing::StartsWith("squallwl"));
+      for (const auto& [file, lines] : evidence) {
+        if (file.ends_with("/wal")) continue;
+        EXPECT_EQ(lines.back(), '\n') << file;
+        if (file != "network.jsonl") {
+          EXPECT_THAT(lines, HasSubstr(R"("event":"stopped")"));
+        }
       }
     }
   }
