@@ -227,9 +227,12 @@ TEST(Restarts, FindWhatWasDurableOrDecidedSince) {
   EXPECT_ACCEPTED(Trace().follows(3).gets({1, 3}).persists().restarts().follows(4));
   Trace forgot;
   forgot.follows(3).gets({1, 3}).persists();
+  Started again;
+  again.first_configuration = voters({1, 2, 3});
+  again.protocol = figure2();
   Recovered found;
   found.last = {{1}, {1}, 1};
-  EXPECT_REFUSED(forgot.tell(Started{0, voters({1, 2, 3}), 0, figure2()}).tell(found),
+  EXPECT_REFUSED(forgot.tell(again).tell(found),
                  "it found a log up to 1");
   EXPECT_REFUSED(Trace().follows(3).tell(Persisted{{3}, {}, 0, {}}), "it had not decided on this");
 }

@@ -75,7 +75,7 @@ Trace& Trace::take(NodeEvent event) {
   event.term = term_;
   event.role = role_;
   event.cause = cause_;
-  event.before = before_;
+  if (!std::holds_alternative<ReadServed>(event.what)) event.before = before_;
   const auto breach = specification_.take(event);
   if (breach && breach_.empty()) breach_ = breach->rule + " | " + breach->what;
   return *this;

@@ -118,10 +118,10 @@ TEST_F(ReaderTest, SeesWhatIsWrongInsideAField) {
   EXPECT_THAT(damage("commit_advanced", advanced + ",\"match\":{\"5\":1},\"cause\":{\"kind\":"
                                                    "\"timer\"}"),
               HasSubstr("match names what is no node"));
-  EXPECT_THAT(
-      damage("commit_advanced", advanced + ",\"cause\":{\"kind\":\"message\",\"msg_id\":\"n1.1.5\","
-                                           "\"src\":\"n1\",\"type\":\"append_entries\"}"),
-      HasSubstr("is no number"));
+  EXPECT_THAT(damage("commit_advanced", advanced + ",\"cause\":{\"kind\":\"message\","
+                                                   "\"msg_id\":\"n1.1.7\",\"src\":\"n1\","
+                                                   "\"type\":\"append_entries\"}"),
+              HasSubstr("is no number"));
   EXPECT_THAT(damage("applied", "\"commit_index\":5,\"entries\":[[5,1,\"" + digest(15) +
                                     "\",\"c1\",2,\"forgotten\"]]"),
               HasSubstr("none of duplicate, stale and expired"));
