@@ -51,7 +51,7 @@ TEST_F(FolderTest, is_made_although_others_remove_the_empty_one_around_it) {
   std::thread other([&] {
     std::error_code ignored;
     while (!over)
-      removed += fs::remove(out_ / "a", ignored) ? 1 : 0;
+      removed += fs::remove(out_ / "a", ignored) ? 1U : 0U;
   });
   for (unsigned i = 0; i < 5000; ++i) {
     const fs::path made = make_run_folder(out_, "a", 1, kWall);
