@@ -232,8 +232,7 @@ TEST(Restarts, FindWhatWasDurableOrDecidedSince) {
   again.protocol = figure2();
   Recovered found;
   found.last = {{1}, {1}, 1};
-  EXPECT_REFUSED(forgot.tell(again).tell(found),
-                 "it found a log up to 1");
+  EXPECT_REFUSED(forgot.tell(again).tell(found), "it found a log up to 1");
   EXPECT_REFUSED(Trace().follows(3).tell(Persisted{{3}, {}, 0, {}}), "it had not decided on this");
 }
 
