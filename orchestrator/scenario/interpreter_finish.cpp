@@ -91,7 +91,8 @@ class RunningFinish final : public RunningStep {
         return;
       case Phase::probing:
         wake(*probe_, stage);
-        if (last_ok_) start_reading(stage);
+        if (last_ok_) return start_reading(stage);
+        if (probe_->idle()) probe(stage);  // what became of the last one is not known
         return;
       case Phase::reading:
         wake(*reader_, stage);
@@ -126,8 +127,14 @@ class RunningFinish final : public RunningStep {
     phase_ = Phase::probing;
     deadline_ = stage.now() + stage.scenario().finish.timeout;
     probe_.emplace(client("probe", stage));
-    const node::Operation put{
-        .kind = node::OpKind::put, .key = "probe", .value = "probe.1", .expected = {}};
+    probe(stage);
+  }
+
+  void probe(Stage& stage) {
+    const node::Operation put{.kind = node::OpKind::put,
+                              .key = "probe",
+                              .value = fmt::format("probe.{}", ++probes_),
+                              .expected = {}};
     act(*probe_, stage, [&](workload::Output& out) { probe_->invoke(put, stage.now(), out); });
   }
 
@@ -136,19 +143,22 @@ class RunningFinish final : public RunningStep {
     stage.record(ProbeCommitted{probe_index_});
     phase_ = Phase::reading;
     reader_.emplace(client("final", stage));
+    last_ok_.reset();
     read_on(stage);
   }
 
-  // Every acknowledged write can be seen in what is read back.
+  // Every acknowledged write can be seen in what is read back. What was not answered is asked
+  // again.
   void read_on(Stage& stage) {
-    if (!reader_->idle() || (next_key_ > 0 && !last_ok_)) return;
+    if (!reader_->idle()) return;
+    if (last_ok_) ++next_key_;
     const bool read_all = !stage.load() || next_key_ == stage.load()->keys().size();
     if (read_all) {
       phase_ = Phase::converging;
       return;
     }
     const node::Operation get{.kind = node::OpKind::get,
-                              .key = stage.load()->keys()[next_key_++],
+                              .key = stage.load()->keys()[next_key_],
                               .value = {},
                               .expected = {}};
     act(*reader_, stage, [&](workload::Output& out) { reader_->invoke(get, stage.now(), out); });
@@ -211,6 +221,7 @@ class RunningFinish final : public RunningStep {
   std::optional<workload::Client> probe_;
   std::optional<workload::Client> reader_;
   std::optional<raft::Index> last_ok_;  // what the last step of a client ended with
+  unsigned probes_ = 0;
   raft::Index probe_index_;
   std::size_t next_key_ = 0;
   Condition converged_ = ConvergedCondition{};

@@ -65,6 +65,28 @@ TEST(FinishTest, probes_reads_every_key_back_and_sees_all_nodes_equal) {
   EXPECT_THAT(read, testing::ElementsAre("k1", "k2", "k3"));
 }
 
+TEST(FinishTest, asks_again_where_a_session_was_forgotten) {
+  ScriptedCluster cluster(short_run());
+  cluster.forgotten = {"probe", "final"};
+  cluster.boot();
+  cluster.lead(1, 1);
+  cluster.pass_until_over();
+  EXPECT_EQ(cluster.ended(), RunEnded::Reason::completed);
+  EXPECT_TRUE(cluster.forgotten.empty());
+  std::vector<std::string> written;
+  std::vector<std::string> read;
+  for (const workload::Event& event : cluster.history()) {
+    if (event.client == "probe" && event.kind == EventKind::invoke) {
+      written.push_back(event.operation.value);
+    }
+    if (event.client == "final" && event.kind == EventKind::invoke) {
+      read.push_back(event.operation.key);
+    }
+  }
+  EXPECT_THAT(written, testing::ElementsAre("probe.1", "probe.2"));
+  EXPECT_THAT(read, testing::ElementsAre("k1", "k1", "k2", "k3"));
+}
+
 TEST(FinishTest, clients_begin_nothing_new_and_end_what_is_open) {
   ScriptedCluster cluster(short_run());
   cluster.boot();

@@ -269,6 +269,10 @@ void ScriptedCluster::serve(raft::NodeId id, const node::ClientRequest& request)
     soon(cluster::NodeMessage{id, node.incarnation, reply});
     return;
   }
+  if (forgotten.erase(request.client) != 0) {
+    reply.outcome = node::ClientError::stale;
+    return soon(cluster::NodeMessage{id, node.incarnation, reply});
+  }
   soon(cluster::NodeMessage{
       id, node.incarnation,
       node::Accepted{request.client, request.request, last_index_.next(), node.term}});

@@ -53,8 +53,9 @@ class ScriptedCluster {
   void deliver(const cluster::Event& event);
   void cut(RunEnded::Reason reason);
 
-  bool takes_commands = true;    // the leader commits what it is given, and all apply it at once
-  std::set<raft::NodeId> apply;  // who applies; all where empty
+  bool takes_commands = true;       // the leader commits what it is given, and all apply it at once
+  std::set<raft::NodeId> apply;     // who applies; all where empty
+  std::set<std::string> forgotten;  // clients that are told so once, as their sessions are gone
   bool acknowledges_rules = true;
   std::set<raft::NodeId> paused;  // as the interpreter asks for it
   proxy::Sums sums;               // what the network says became of the messages
