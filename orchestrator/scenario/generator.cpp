@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/scenario/generator.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "raft/random.h"
@@ -10,6 +12,8 @@ namespace {
 
 constexpr unsigned kFewestDeeds = 8;
 constexpr unsigned kMostDeeds = 14;
+constexpr decltype(NodeSettings::snapshot_threshold) kCoarseThreshold = 200;
+constexpr decltype(raft::Settings::snapshot_chunk_bytes) kCoarseChunk = 16'384;
 
 class Generator {
  public:
@@ -28,10 +32,11 @@ class Generator {
     // What waits beside the pauses, for members and transfers, takes less than they do by far.
     scenario_.time_limit = Duration(60'000'000) + 4 * length.value_or(Duration{});
     draw_cluster();
+    if (length) make_snapshots_coarse();
     WorkloadSpec& load = scenario_.workload.emplace();
     load.clients = static_cast<unsigned>(random_.between(3, 8));
-    load.rate =
-        one_of({100.0, 200.0, 300.0, 2000.0});  // the last keeps disks busy: kills meet them
+    // The last keeps disks busy, so that kills meet them; most leave time for many seeds.
+    load.rate = one_of({50.0, 100.0, 100.0, 150.0, 200.0, 200.0, 300.0, 1000.0});
     load.keys = static_cast<unsigned>(random_.between(3, 8));
     load.value_bytes = one_of({0U, 0U, 600U});  // the last are larger than a disk's sectors
     load.mix = {.read = 40, .put = 10, .append = 40, .cas = 10};
@@ -60,6 +65,13 @@ class Generator {
   }
 
   // Small numbers, so that what limits bound is met within seconds.
+  // What a long run has written is too much to be saved every few entries and sent in tiny pieces.
+  void make_snapshots_coarse() {
+    NodeSettings& settings = scenario_.cluster.settings;
+    settings.snapshot_threshold = std::max(settings.snapshot_threshold, kCoarseThreshold);
+    settings.raft.snapshot_chunk_bytes = std::max(settings.raft.snapshot_chunk_bytes, kCoarseChunk);
+  }
+
   void draw_cluster() {
     ClusterSpec& cluster = scenario_.cluster;
     const std::uint64_t voters = one_of({3U, 5U});
