@@ -139,6 +139,9 @@ class Run {
     for (const scenario::Action& action : output.actions) {
       if (const auto* record = std::get_if<scenario::Record>(&action)) {
         happenings.push_back(record->happening);
+        if (auto* ended = std::get_if<scenario::RunEnded>(&happenings.back())) {
+          ended->history_lines = journal_.history_lines() + output.history.size();
+        }
       }
     }
     record(happenings, now);

@@ -109,6 +109,7 @@ void Journal::record(const std::vector<scenario::Happening>& happenings, raft::T
 void Journal::record(const std::vector<workload::Event>& events, raft::Time now) {
   for (const workload::Event& event : events)
     workload::append_line(history_lines_, event, wall_offset_);
+  history_count_ += events.size();
   if (history_lines_.size() >= kHistoryBatch || now >= flushed_at_ + kHistoryInterval) {
     flushed_at_ = now;
     flush();

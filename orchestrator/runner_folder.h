@@ -32,6 +32,7 @@ class Journal {
   void record(const std::vector<workload::Event>& events, raft::Time now);
   void flush();
 
+  std::uint64_t history_lines() const { return history_count_; }
   std::chrono::microseconds wall_offset() const { return wall_offset_; }
 
  private:
@@ -40,6 +41,7 @@ class Journal {
   proxy::AppendFile history_;
   std::string lines_;
   std::string history_lines_;
+  std::uint64_t history_count_ = 0;
   raft::Time flushed_at_{};
 };
 

@@ -204,7 +204,7 @@ const char* event_of(const RunEnded&) {
   return "run_ended";
 }
 void add(JsonLine& line, const RunEnded& h) {
-  line.field("reason", name_of(h.reason));
+  line.field("reason", name_of(h.reason)).field("history_lines", h.history_lines);
 }
 
 const char* event_of(const LeaderSeen&) {

@@ -115,6 +115,7 @@ struct RunEnded {
     interrupted,
   };
   Reason reason = Reason::completed;
+  std::uint64_t history_lines = 0;  // of all that clients did: whoever writes them down says so
 };
 // For the reader of the run; the nodes' own evidence has it, too.
 struct LeaderSeen {

@@ -95,13 +95,15 @@ class AcknowledgedWritesSurvive final : public Check {
     Where where;
   };
 
-  // There, or before: a retry is acknowledged where it stands, and took effect where the first
-  // attempt does.
+  // A retry is acknowledged where it stands itself, with the answer of the attempt that took
+  // effect.
   bool is_found(Index index, const Acknowledgement& ack) const {
     const CommittedSequence::Entry& there = committed_.at(index);
-    if (there.client == ack.client && there.request == ack.request) return true;
-    const auto place = committed_.find(ack.client, ack.request);
-    return place && *place <= index;
+    const bool answered = there.effect == Effect::effective || there.effect == Effect::duplicate;
+    return names_it(there, ack) && answered;
+  }
+  static bool names_it(const CommittedSequence::Entry& there, const Acknowledgement& ack) {
+    return there.client == ack.client && there.request == ack.request;
   }
 
   void stands(Index index, const Acknowledgement& ack) {
@@ -114,7 +116,8 @@ class AcknowledgedWritesSurvive final : public Check {
     violated(fmt::format("{} {} acknowledged {} at index {}, but {} applied {} there.", kRule,
                          name_of_node(ack.node), request_name(ack.client, ack.request), index.value,
                          name_of_node(there.node),
-                         there.is_command() ? request_name(there.client, there.request)
+                         there.is_command() ? request_name(there.client, there.request) +
+                                                  (names_it(there, ack) ? ", without effect," : "")
                                             : "no client's command"),
              {ack.where, there.where});
   }

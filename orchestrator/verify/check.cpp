@@ -23,6 +23,7 @@ constexpr Maker kChecks[] = {
     {"commit_safety", commit_safety},
     {"configuration_changes", configuration_changes},
     {"no_impossible_message", no_impossible_message},
+    {"messages_as_sent", messages_as_sent},
     {"conformance", conformance},
     {"acknowledged_when_durable", acknowledged_when_durable},
     {"acknowledged_writes_survive", acknowledged_writes_survive},

@@ -18,6 +18,7 @@ std::unique_ptr<Check> digests_recomputed();
 std::unique_ptr<Check> commit_safety();
 std::unique_ptr<Check> configuration_changes();
 std::unique_ptr<Check> no_impossible_message();
+std::unique_ptr<Check> messages_as_sent();
 // Each step of each node by itself.
 std::unique_ptr<Check> conformance();
 // What clients were promised.

@@ -98,16 +98,18 @@ bool take_number(std::string_view& text, Number& number) {
 
 // "n2.1.17": the sender, its incarnation, and the number that it gave the message.
 void read_msg_id(std::string_view text, MessageCause& cause, Fields& f) {
-  text.remove_prefix(std::min(text.find('.'), text.size()));
-  const bool whole =
-      take_number(text, cause.incarnation) && take_number(text, cause.number) && text.empty();
-  if (!whole) f.note("msg_id is none");
+  const std::string_view sender = text.substr(0, text.find('.'));
+  text.remove_prefix(sender.size());
+  const bool whole = node::node_from_name(sender) == cause.src &&
+                     take_number(text, cause.incarnation) && take_number(text, cause.number) &&
+                     text.empty();
+  if (!whole) f.note("msg_id is none of src");
 }
 
 Cause received(Fields& f) {
   MessageCause cause;
-  read_msg_id(f.view("msg_id"), cause, f);
   cause.src = f.node("src");
+  read_msg_id(f.view("msg_id"), cause, f);
   const std::string_view type = f.view("type");
   const auto message = messages().find(type);
   if (message == messages().end()) {

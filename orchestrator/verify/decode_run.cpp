@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lines of faults.jsonl, history.jsonl and network.jsonl.
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <unordered_map>
 
@@ -89,7 +91,13 @@ NotConverged not_converged(Fields& f) {
 }
 
 RunEnded run_ended(Fields& f) {
-  return {f.text("reason")};
+  RunEnded e{f.text("reason"), f.number("history_lines")};
+  constexpr std::string_view kReasons[] = {"completed", "expectation_failed", "node_exited",
+                                           "violation", "time_limit",         "interrupted"};
+  if (std::find(std::begin(kReasons), std::end(kReasons), e.reason) == std::end(kReasons)) {
+    f.note(fmt::format("a run does not end as '{}'", e.reason));
+  }
+  return e;
 }
 
 template <auto read>
@@ -147,9 +155,16 @@ RuleTotal rule_total(Fields& f) {
 }
 
 NetworkTotal network_total(Fields& f) {
+  const auto messages_of = [&f](JsonValue count) {
+    return f.number_of(count.field("messages"), "messages");
+  };
   Fields sent(f.object("sent"));
   NetworkTotal e{sent.number("messages"), sent.number("bytes"), f.flag("balanced")};
   f.note(sent.problem());
+  std::uint64_t became = messages_of(f.object("delivered")) + messages_of(f.object("in_flight"));
+  for (JsonValue reason = f.object("dropped").first(); reason; reason = reason.next())
+    became += messages_of(reason);
+  e.balanced = e.balanced && became == e.messages;
   return e;
 }
 
@@ -208,6 +223,12 @@ std::string decode(const JsonRecord& line, NetworkEvent& event) {
   } else if (event.name == "stalled") {
     event.what = stalled(f);
   } else {
+    constexpr std::string_view kOthers[] = {"capped",       "delayed",    "dropped",   "forwarded",
+                                            "healed",       "link_total", "node_down", "node_up",
+                                            "rule_removed", "type_total"};
+    if (std::find(std::begin(kOthers), std::end(kOthers), event.name) == std::end(kOthers)) {
+      return fmt::format("no such event: '{}'", event.name);
+    }
     event.what = OtherNetworkEvent{};
   }
   return f.problem();

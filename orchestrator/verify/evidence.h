@@ -324,6 +324,7 @@ struct NotConverged {
 };
 struct RunEnded {
   std::string reason;
+  std::uint64_t history_lines = 0;  // that history.jsonl has
 };
 
 struct FaultEvent {

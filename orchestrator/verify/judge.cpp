@@ -11,6 +11,7 @@
 #include "orchestrator/verify/check.h"
 #include "orchestrator/verify/deep/files.h"
 #include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/history_order.h"
 #include "orchestrator/verify/reader.h"
 
 namespace verify {
@@ -29,7 +30,10 @@ class Account {
       ready_.insert({ready->node, ready->incarnation});
     } else if (const auto* exited = std::get_if<NodeExited>(&event.what)) {
       if (exited->exit_code == 0) in_order_.insert({exited->node, exited->incarnation});
+      exited_unasked_ = exited_unasked_ || !exited->expected;
       running_.erase({exited->node, exited->incarnation});
+    } else if (const auto* expectation = std::get_if<Expectation>(&event.what)) {
+      expectation_failed_ = expectation_failed_ || !expectation->met;
     } else if (const auto* ended = std::get_if<RunEnded>(&event.what)) {
       ended_ = *ended;
     }
@@ -44,14 +48,7 @@ class Account {
       committed_ = std::max(committed_, advanced->commit_index);
     }
   }
-  void take(const Operation& event) {
-    if (event.phase != Operation::Phase::invoke) {
-      open_.erase(event.client);
-    } else if (!open_.insert(event.client).second && history_.empty()) {
-      history_ = fmt::format("{}:{}: {} invokes while an operation of its is open",
-                             file_name(Where::kHistory), event.where.line, event.client);
-    }
-  }
+  void take(const Operation& event) { history_.take(event); }
   void take(const NetworkEvent& event) {
     if (const auto* total = std::get_if<NetworkTotal>(&event.what)) network_ = *total;
   }
@@ -65,10 +62,20 @@ class Account {
       return fmt::format("incarnation {} of {} was ready, but {} has no line of it", incarnation,
                          node::node_name(node), file_name(file_of(node)));
     }
-    if (!history_.empty()) return history_;
-    if (!open_.empty() && ended_->reason == "completed") {
+    if (!history_.problem().empty()) return history_.problem();
+    if (history_.lines() != ended_->history_lines) {
+      return fmt::format("{} has {}, and {} were written", file_name(Where::kHistory),
+                         count(history_.lines(), "line"), grouped(ended_->history_lines));
+    }
+    if (const std::string client = history_.waiting();
+        !client.empty() && ended_->reason == "completed") {
       return fmt::format("{} does not tell how the last operation of {} ended",
-                         file_name(Where::kHistory), *open_.begin());
+                         file_name(Where::kHistory), client);
+    }
+    if ((ended_->reason == "expectation_failed" && !expectation_failed_) ||
+        (ended_->reason == "node_exited" && !exited_unasked_)) {
+      return fmt::format("{} says that the run ended as {}, and tells of none",
+                         file_name(Where::kFaults), ended_->reason);
     }
     for (const auto& [node, incarnation] : running_) {
       return fmt::format("incarnation {} of {} was started, and {} does not tell of its end",
@@ -119,8 +126,9 @@ class Account {
   std::set<std::pair<NodeId, std::uint32_t>> ready_;
   std::set<std::pair<NodeId, std::uint32_t>> told_;
   std::set<std::pair<NodeId, std::uint32_t>> running_;
-  std::set<std::string> open_;  // clients that wait for an answer
-  std::string history_;         // what is wrong with the order of operations
+  HistoryOrder history_;
+  bool expectation_failed_ = false;
+  bool exited_unasked_ = false;
   std::set<std::pair<NodeId, std::uint32_t>> in_order_;
   std::set<std::pair<NodeId, std::uint32_t>> stopped_;
   std::optional<NetworkTotal> network_;

@@ -146,12 +146,11 @@ class DigestsRecomputedTest : public testing::Test {
 
 TEST_F(DigestsRecomputedTest, PassesWhereTheyAreThoseOfWhatClientsSent) {
   apply_noop();
-  invoke(kCommands[0]);
-  end(kCommands[0]);
-  invoke(kCommands[3]);
-  end(kCommands[3]);
-  apply(kCommands[0]);
-  apply(kCommands[3]);
+  for (const std::size_t i : {0u, 2u, 3u}) {
+    invoke(kCommands[i]);
+    end(kCommands[i]);
+    apply(kCommands[i]);
+  }
   take_snapshot(state_.digest());
   const CheckResult result = judge();
   EXPECT_EQ(result.verdict, Verdict::pass) << result.message;

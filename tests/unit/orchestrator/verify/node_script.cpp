@@ -184,6 +184,14 @@ NodeScript& NodeScript::lead(const std::vector<std::string>& votes) {
                           list_of(votes), tip(), entry_at(log_index()).term));
 }
 
+NodeScript& NodeScript::stand(const std::string& role) {
+  const std::string from = role_;
+  role_ = role;
+  return line("role_changed",
+              fmt::format("\"from_role\":\"{}\",\"reason\":\"election_timeout\",{},\"log_term\":{}",
+                          from, tip(), entry_at(log_index()).term));
+}
+
 NodeScript& NodeScript::follow() {
   const std::string from = role_;
   role_ = "follower";

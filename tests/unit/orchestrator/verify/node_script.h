@@ -59,6 +59,8 @@ class NodeScript {
   // Becomes leader by these votes; its own vote and term were written before.
   NodeScript& lead(const std::vector<std::string>& votes);
   NodeScript& follow();
+  // As a candidate or pre_candidate, because time ran out.
+  NodeScript& stand(const std::string& role);
   // Appends entries of `term` (the node's own if 0) with these digests.
   NodeScript& append(const std::vector<unsigned>& digests, unsigned term = 0);
   NodeScript& truncate(unsigned first);

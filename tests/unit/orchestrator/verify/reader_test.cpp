@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a kill tears is passed over; anything else that is not as it should be is damage.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/unit/orchestrator/verify/run_folder.h"
@@ -147,8 +148,50 @@ TEST_F(ReaderTest, SeesADamagedHistory) {
 }
 
 TEST_F(ReaderTest, SeesSumsThatDoNotAgree) {
-  run_.network("network_total", "\"sent\":{\"messages\":2,\"bytes\":9},\"balanced\":false");
+  const auto total = [this](unsigned delivered, bool balanced) {
+    run_.network("network_total",
+                 fmt::format(R"("sent":{{"messages":2,"bytes":9}},"delivered":{{"messages":{},)"
+                             R"("bytes":9}},"in_flight":{{"messages":0,"bytes":0}},)"
+                             R"("dropped":{{"loss":{{"messages":1,"bytes":4}}}},"balanced":{})",
+                             delivered, balanced));
+  };
+  total(1, true);
+  EXPECT_EQ(run_.judge().verdict, Verdict::pass);
+  total(1, false);
   expect_damage("sums at the end of network.jsonl do not agree");
+  total(2, true);
+  expect_damage("sums at the end of network.jsonl do not agree");
+}
+
+TEST_F(ReaderTest, SeesWhatIsMissingInTheHistory) {
+  run_.history("ok c1/2 get k1", R"("value":"","log_index":4,"node":"n1")");
+  expect_damage("c1/2 ends, and was not invoked like that");
+}
+
+TEST_F(ReaderTest, SeesAGapInAClientsRequests) {
+  run_.history("invoke c1/3 get k1");
+  expect_damage("c1/3 does not follow that client's last one");
+}
+
+TEST_F(ReaderTest, SeesAnAnswerToAnotherQuestion) {
+  run_.history("invoke c1/2 get k1");
+  run_.history("ok c1/2 get k2", R"("value":"","log_index":4,"node":"n1")");
+  expect_damage("c1/2 ends, and was not invoked like that");
+}
+
+TEST_F(ReaderTest, SeesThatLinesOfTheHistoryAreGone) {
+  const auto history = run_.write() / "history.jsonl";
+  std::filesystem::resize_file(history, 0);
+  for (const CheckResult& check : judge(run_.write_nothing()).checks) {
+    if (check.name == "evidence") {
+      EXPECT_THAT(check.message, HasSubstr("history.jsonl has 0 lines, and 6 were written"));
+    }
+  }
+}
+
+TEST_F(ReaderTest, SeesAnEndThatNothingExplains) {
+  run_.fault("run_ended", "\"reason\":\"expectation_failed\"");
+  expect_damage("the run ended as expectation_failed, and tells of none");
 }
 
 // What the lines before the damage prove stays proven; what is only missing does not count.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/orchestrator/verify/run_folder.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -48,7 +49,8 @@ std::string RunFolder::stamp() {
 }
 
 RunFolder& RunFolder::fault(const std::string& event, const std::string& fields) {
-  faults_ += fmt::format("{{{},\"event\":\"{}\"{}}}\n", stamp(), event, with(fields));
+  const char* more = event == "run_ended" ? ",\"history_lines\":@" : "";
+  faults_ += fmt::format("{{{},\"event\":\"{}\"{}{}}}\n", stamp(), event, with(fields), more);
   return *this;
 }
 
@@ -73,7 +75,8 @@ RunFolder& RunFolder::history_bytes(const std::string& text) {
 // Of a network that had nothing to do.
 constexpr const char* kSums =
     "{\"time\":\"2026-11-21T00:00:09Z\",\"mono_us\":9000000,\"event\":\"network_total\","
-    "\"sent\":{\"messages\":0,\"bytes\":0},\"balanced\":true}\n";
+    "\"sent\":{\"messages\":0,\"bytes\":0},\"delivered\":{\"messages\":0,\"bytes\":0},"
+    "\"in_flight\":{\"messages\":0,\"bytes\":0},\"dropped\":{},\"balanced\":true}\n";
 
 // Nodes that no test's line has ended were killed at the end.
 std::string RunFolder::last_ends() const {
@@ -99,7 +102,10 @@ std::string RunFolder::last_ends() const {
 
 const std::filesystem::path& RunFolder::write() const {
   std::filesystem::create_directories(path_ / "nodes");
-  put(path_ / "faults.jsonl", faults_ + last_ends());
+  std::string faults = faults_ + last_ends();
+  const std::string lines = std::to_string(std::count(history_.begin(), history_.end(), '\n'));
+  if (const std::size_t at = faults.find('@'); at != faults.npos) faults.replace(at, 1, lines);
+  put(path_ / "faults.jsonl", faults);
   const bool summed = network_.find("network_total") != std::string::npos;
   put(path_ / "network.jsonl", network_ + (summed ? "" : kSums));
   put(path_ / "history.jsonl", history_);
