@@ -313,6 +313,7 @@ void Search::Impl::exhausted() {
   const Act& last = timeline_.acts[timeline_.returning(deepest_)];
   const Stamp end = history_.operations[last.place].ret;
   verdict_.ruling = Ruling::not_linearizable;
+  verdict_.end = end;
   verdict_.rule = "no order of what was called by then explains all that had returned";
   for (const Place place : operations_) {
     if (history_.operations[place].call <= end) verdict_.operations.push_back(place);
