@@ -8,12 +8,10 @@
 
 #include <fmt/format.h>
 
-#include "orchestrator/verify/store_model.h"
+#include "orchestrator/verify/linearizability/nearly_sorted.h"
 
 namespace linearizability {
 namespace {
-
-using verify::ValueDigest;
 
 // Where an operation stands: at an index, or behind so many mutations; then by call, a mutation
 // before all that saw what it made.
@@ -32,49 +30,71 @@ Standing standing_of(const Operation& operation, Place place, std::uint64_t posi
   return {position, operation.mutates() ? kFirst : operation.call, place};
 }
 
-// The states of one key, one after each of its mutations, as digests: they find where a read may
-// stand; whether it really does is for the witness to say.
+// The states of one key, one after each of its mutations. A comparison that finds one equal to a
+// text of the table makes it that text, so that no state's bytes are compared twice.
 class States {
  public:
-  States() : states_(1) {}
+  explicit States(const Texts& texts) : texts_(texts) { write(kInitial, kFirst); }
 
-  void execute(const Operation& mutation, const Texts& texts) {
-    ValueDigest state = states_.back();
-    const ValueDigest argument(texts.at(mutation.argument));
-    if (mutation.kind == Kind::append) {
-      state.append(texts.at(mutation.argument));
+  void execute(const Operation& mutation) {
+    const auto last = static_cast<std::uint32_t>(states_.size() - 1);
+    const std::size_t more = texts_.at(mutation.argument).size();
+    if (mutation.kind == Kind::append && more > 0) {
+      states_.push_back({mutation.argument, last, states_[last].size + more, mutation.call});
     } else if (mutation.kind == Kind::write || mutation.answer == Answer::done ||
-               state == ValueDigest(texts.at(mutation.expected))) {
-      state = argument;
+               (mutation.kind == Kind::cas && is(last, mutation.expected))) {
+      write(mutation.argument, mutation.call);
+    } else {
+      states_.push_back(states_[last]);
+      states_.back().call = mutation.call;
     }
-    states_.push_back(state);
-  }
-  void index() {
-    for (std::uint32_t i = 0; i < states_.size(); ++i)
-      by_digest_.emplace_back(key_of(states_[i]), i);
-    std::sort(by_digest_.begin(), by_digest_.end());
   }
 
-  // The first from there on that the operation can have seen.
-  std::optional<std::uint32_t> first_seen_by(const Operation& operation, std::uint32_t from,
-                                             const Texts& texts) const {
-    if (operation.answer == Answer::refused_mute) {
-      const ValueDigest not_seen(texts.at(operation.expected));
-      while (from < states_.size() && states_[from] == not_seen)
-        ++from;
-      return from < states_.size() ? std::optional(from) : std::nullopt;
+  // The first from there on that the operation can have seen, and that did not come to be by what
+  // was called after it had returned. Between there and it is nothing that is not concurrent with
+  // the operation, where there is all that had returned before its call.
+  std::optional<std::uint32_t> first_seen_by(const Operation& operation, std::uint32_t from) {
+    const bool mute = operation.answer == Answer::refused_mute;
+    for (std::uint32_t i = from; i < states_.size(); ++i) {
+      if (i > from && states_[i].call > operation.ret) break;
+      if (mute ? !is(i, operation.expected) : is(i, operation.output)) return i;
     }
-    const auto seen = key_of(ValueDigest(texts.at(operation.output)));
-    const auto at = std::lower_bound(by_digest_.begin(), by_digest_.end(), std::pair(seen, from));
-    return at != by_digest_.end() && at->first == seen ? std::optional(at->second) : std::nullopt;
+    return std::nullopt;
   }
 
  private:
-  using Key = std::pair<std::uint64_t, std::uint64_t>;
-  static Key key_of(const ValueDigest& state) { return {state.hash, state.size}; }
+  static constexpr std::uint32_t kNothing = ~0U;
 
-  std::vector<ValueDigest> states_;
-  std::vector<std::pair<Key, std::uint32_t>> by_digest_;
+  // The text, behind that of another state.
+  struct State {
+    Value text = kInitial;
+    std::uint32_t behind = kNothing;
+    std::size_t size = 0;
+    Stamp call = 0;  // of the mutation that left it
+  };
+
+  void write(Value value, Stamp call) {
+    states_.push_back({value, kNothing, texts_.at(value).size(), call});
+  }
+  bool is(std::uint32_t which, Value value) {
+    State& state = states_[which];
+    if (state.behind == kNothing) return state.text == value;
+    std::string_view left = texts_.at(value);
+    if (left.size() != state.size) return false;
+    const State* at = &state;
+    for (; at->behind != kNothing; at = &states_[at->behind]) {
+      const std::string_view more = texts_.at(at->text);
+      if (!left.ends_with(more)) return false;
+      left.remove_suffix(more.size());
+    }
+    if (left != texts_.at(at->text)) return false;
+    state.text = value;
+    state.behind = kNothing;
+    return true;
+  }
+
+  const Texts& texts_;
+  std::vector<State> states_;
 };
 
 // From then on a position is how many of the key's mutations stand there or before: an index that
@@ -87,53 +107,71 @@ void count_mutations(const History& history, std::vector<Standing>& by_index) {
   }
 }
 
-void sort_if_needed(std::vector<Standing>& standings) {
-  if (!std::is_sorted(standings.begin(), standings.end()))
-    std::sort(standings.begin(), standings.end());
-}
+// How far the order reaches of what has returned, asked for at ever later times.
+class Floor {
+ public:
+  void add(Stamp ret, std::size_t standing) {
+    if (ret != kNever) returns_.push_back({ret, standing});
+  }
+  void sort() { sort_nearly_sorted(returns_); }
+  std::uint64_t before(Stamp call, const std::vector<Standing>& standings) {
+    for (; next_ < returns_.size() && returns_[next_].first < call; ++next_)
+      floor_ = std::max(floor_, standings[returns_[next_].second].position);
+    return floor_;
+  }
+
+ private:
+  std::vector<std::pair<Stamp, std::size_t>> returns_;
+  std::size_t next_ = 0;
+  std::uint64_t floor_ = 0;
+};
 
 // Gives those that claim no index their places among those that do.
 class ReadPlacement {
  public:
   ReadPlacement(const History& history, std::vector<Standing>& standings)
-      : history_(history), standings_(standings) {
+      : history_(history), standings_(standings), states_(history.values) {
     for (const Standing& standing : standings_) {
       const Operation& operation = history_.operations[standing.place];
-      if (operation.mutates()) states_.execute(operation, history_.values);
+      if (operation.mutates()) states_.execute(operation);
     }
-    states_.index();
   }
 
   // By call. What returned before a read was called stands before it; those that do, being called
   // earlier themselves, have their least places already, so that its own is the least as well, and
   // being least it is behind nothing that another order could have put it before.
   std::optional<Flaw> place(const std::vector<Place>& reads) {
-    const std::size_t claimed = standings_.size();
-    for (const Place read : reads)
-      standings_.push_back(standing_of(history_.operations[read], read, 0));
-    std::vector<std::pair<Stamp, std::size_t>> returns;
+    Floor of_claimed;
     for (std::size_t i = 0; i < standings_.size(); ++i)
-      returns.emplace_back(history_.operations[standings_[i].place].ret, i);
-    std::sort(returns.begin(), returns.end());
+      of_claimed.add(history_.operations[standings_[i].place].ret, i);
+    of_claimed.sort();
+    Floor of_reads;
+    for (std::size_t i = 0; i < reads.size(); ++i)
+      of_reads.add(history_.operations[reads[i]].ret, i);
+    of_reads.sort();
 
-    auto returned = returns.begin();
-    std::uint64_t floor = 0;
-    for (std::size_t i = claimed; i < standings_.size(); ++i) {
-      const Operation& read = history_.operations[standings_[i].place];
-      for (; returned != returns.end() && returned->first < read.call; ++returned)
-        floor = std::max(floor, standings_[returned->second].position);
-      const auto first =
-          states_.first_seen_by(read, static_cast<std::uint32_t>(floor), history_.values);
-      if (!first) return nowhere(standings_[i].place);
-      standings_[i].position = *first;
+    std::vector<Standing> placed;
+    placed.reserve(reads.size());
+    for (const Place place : reads) {
+      const Operation& read = history_.operations[place];
+      const std::uint64_t floor =
+          std::max(of_claimed.before(read.call, standings_), of_reads.before(read.call, placed));
+      const auto first = states_.first_seen_by(read, static_cast<std::uint32_t>(floor));
+      if (!first) return nowhere(place);
+      placed.push_back(standing_of(read, place, *first));
     }
+    sort_nearly_sorted(placed);
+    const auto claimed = static_cast<std::ptrdiff_t>(standings_.size());
+    standings_.insert(standings_.end(), placed.begin(), placed.end());
+    std::inplace_merge(standings_.begin(), standings_.begin() + claimed, standings_.end());
     return std::nullopt;
   }
 
  private:
   Flaw nowhere(Place read) const {
     return {fmt::format("no state of the claimed order is what line {} saw, from where everything "
-                        "stands that had returned before it was called",
+                        "stands that had returned before it was called, to what was called after "
+                        "it had returned",
                         history_.operations[read].line),
             {read}};
   }
@@ -178,7 +216,7 @@ Sorted sort_out(const History& history, std::span<const Place> operations) {
       (operation.known() ? sorted.acknowledged_without : sorted.unknown_without) = true;
     }
   }
-  sort_if_needed(sorted.claimed);
+  sort_nearly_sorted(sorted.claimed);
   return sorted;
 }
 
@@ -191,10 +229,10 @@ Claims check_claims(const History& history, std::span<const Place> operations, b
 
   std::optional<Flaw> flaw = two_at_one_index(history, sorted.claimed);
   count_mutations(history, sorted.claimed);
+  sort_nearly_sorted(sorted.claimed);
   if (!flaw && !sorted.free.empty()) {
     flaw = ReadPlacement(history, sorted.claimed).place(sorted.free);
   }
-  sort_if_needed(sorted.claimed);
   if (!flaw) {
     claims.order.reserve(sorted.claimed.size());
     for (const Standing& standing : sorted.claimed)

@@ -10,7 +10,11 @@ namespace linearizability {
 namespace {
 
 constexpr std::size_t kMostWriters = 8;  // shown of those with unknown outcome
-constexpr std::uint64_t kPerTrial = 1'000'000;
+
+// Configurations of one trial, and more for each operation. Nearly all need less; one that needs
+// more is for one answer fewer in the picture.
+constexpr std::uint64_t kPerTrial = 4'096;
+constexpr std::uint64_t kPerOperation = 8;
 
 Operation forgotten(Operation operation) {
   operation.answer = Answer::none;
@@ -58,7 +62,8 @@ class Trials {
     Search search(trial_, places);
     Ruling ruling = Ruling::unknown;
     std::uint64_t step = 512;
-    for (std::uint64_t done = 0; ruling == Ruling::unknown && done < kPerTrial && !spent();
+    const std::uint64_t most = kPerTrial + kPerOperation * places.size();
+    for (std::uint64_t done = 0; ruling == Ruling::unknown && done < most && !spent();
          done += step, step *= 2) {
       ruling = search.go_on(step).ruling;
       spend(step);
@@ -81,25 +86,19 @@ std::vector<Operation> prefix(const std::vector<Operation>& operations, Stamp en
   return cut;
 }
 
-std::vector<Operation> shortest_failing_prefix(Trials& trials) {
-  std::vector<Stamp> ends;
+// The search knows of what was refused later that it wrote nothing: where that is needed, the
+// prefix goes on to where it was told.
+std::vector<Operation> failing_prefix(Trials& trials, Stamp end) {
+  Stamp refused = end;
   for (const Operation& operation : trials.whole()) {
-    if (operation.known()) ends.push_back(operation.ret);
-  }
-  std::sort(ends.begin(), ends.end());
-  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
-  if (ends.empty()) return trials.whole();
-  std::size_t passes_before = 0;
-  std::size_t fails_at = ends.size() - 1;
-  while (passes_before < fails_at) {
-    const std::size_t middle = passes_before + (fails_at - passes_before) / 2;
-    if (trials.fails(prefix(trials.whole(), ends[middle]))) {
-      fails_at = middle;
-    } else {
-      passes_before = middle + 1;
+    if (operation.known() && !operation.mutates() && operation.kind == Kind::cas &&
+        operation.call <= end) {
+      refused = std::max(refused, operation.ret);
     }
   }
-  return prefix(trials.whole(), ends[fails_at]);
+  std::vector<Operation> shortest = prefix(trials.whole(), end);
+  if (refused == end || trials.fails(shortest)) return shortest;
+  return prefix(trials.whole(), refused);
 }
 
 // Halves, quarters and so on, down to each by itself, which is enough: what can't be forgotten
@@ -138,10 +137,10 @@ bool may_have_written(const Operation& mutation, const Operation& other, const T
 
 }  // namespace
 
-Explanation explain(const History& history, std::span<const Place> operations,
+Explanation explain(const History& history, std::span<const Place> operations, Stamp end,
                     std::uint64_t effort) {
   Trials trials(history, operations, effort);
-  std::vector<Operation> core = shortest_failing_prefix(trials);
+  std::vector<Operation> core = failing_prefix(trials, end);
   forget_answers(trials, core, false);
   forget_answers(trials, core, true);
 

@@ -142,7 +142,7 @@ class FairSearch {
       certify(history_, key.operations, verdict, *key.judgement);
     } else {
       decided_ = true;
-      Explanation explanation = explain(history_, key.operations);
+      Explanation explanation = explain(history_, key.operations, verdict.end);
       key.judgement->rule = std::move(explanation.rule);
       key.judgement->core = std::move(explanation.operations);
     }

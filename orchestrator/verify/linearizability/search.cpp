@@ -84,6 +84,7 @@ class Search::Impl {
     return state < needed_.size() && needed_[state] == serial_;
   }
   void offer(std::uint32_t act);
+  static bool goes_before(const Act& act, const Act& other);
   bool allowed(std::uint32_t act, StateId after) const;
   std::uint32_t rank(std::uint32_t act, StateId after) const;
   void found();
@@ -262,9 +263,15 @@ void Search::Impl::offer(std::uint32_t act) {
   if (twin.serial != serial_) {
     twin = {serial_, static_cast<std::uint32_t>(choices_.size())};
     choices_.push_back(choice);
-  } else if (it.known && it.last_phase < choices_[twin.choice].last_phase) {
+  } else if (goes_before(it, timeline_.acts[choices_[twin.choice].act])) {
     choices_[twin.choice] = choice;
   }
+}
+
+// Of two that do the same.
+bool Search::Impl::goes_before(const Act& act, const Act& other) {
+  if (act.known != other.known) return act.known;
+  return act.known ? act.last_phase < other.last_phase : &act < &other;
 }
 
 bool Search::Impl::allowed(std::uint32_t act, StateId after) const {
@@ -306,6 +313,7 @@ void Search::Impl::exhausted() {
   const Act& last = timeline_.acts[timeline_.returning(deepest_)];
   const Stamp end = history_.operations[last.place].ret;
   verdict_.ruling = Ruling::not_linearizable;
+  verdict_.end = end;
   verdict_.rule = "no order of what was called by then explains all that had returned";
   for (const Place place : operations_) {
     if (history_.operations[place].call <= end) verdict_.operations.push_back(place);

@@ -2,7 +2,8 @@
 #include "orchestrator/verify/linearizability/timeline.h"
 
 #include <algorithm>
-#include <utility>
+
+#include "orchestrator/verify/linearizability/nearly_sorted.h"
 
 namespace linearizability {
 namespace {
@@ -45,13 +46,16 @@ Timeline::Timeline(const History& history, std::span<const Place> operations)
 }
 
 void Timeline::find_phases(const History& history, std::span<const Place> operations) {
-  std::vector<Stamp> returns;
-  for (const Place place : operations) {
-    if (history.operations[place].known()) returns.push_back(history.operations[place].ret);
-  }
-  std::sort(returns.begin(), returns.end());
-  phases = static_cast<std::uint32_t>(returns.size());
-  std::vector<std::pair<Stamp, std::uint32_t>> by_return;
+  struct Return {
+    Stamp at = 0;
+    std::uint32_t act = 0;
+    bool operator<(const Return& other) const {
+      return at != other.at ? at < other.at : act < other.act;
+    }
+  };
+  std::vector<Return> returns;
+  returns.reserve(operations.size());
+  acts.reserve(operations.size());
   for (const Place place : operations) {
     const Operation& op = history.operations[place];
     Act act;
@@ -63,16 +67,21 @@ void Timeline::find_phases(const History& history, std::span<const Place> operat
     if (op.answer == Answer::refused && op.output == op.expected) act.required = kNowhere;
     // What changes nothing and was not answered needs no place.
     if (act.effect == Effect::see && !act.known) continue;
-    act.first_phase = static_cast<std::uint32_t>(
-        std::lower_bound(returns.begin(), returns.end(), op.call) - returns.begin());
-    act.last_phase = phases;
-    if (act.known) by_return.emplace_back(op.ret, acts.size());
+    if (act.known) returns.push_back({op.ret, static_cast<std::uint32_t>(acts.size())});
     acts.push_back(act);
   }
-  std::sort(by_return.begin(), by_return.end());
-  for (std::uint32_t phase = 0; phase < phases; ++phase) {
-    acts[by_return[phase].second].last_phase = phase;
+  sort_nearly_sorted(returns);
+  phases = static_cast<std::uint32_t>(returns.size());
+  std::uint32_t phase = 0;
+  for (Act& act : acts) {  // by call
+    const Stamp call = history.operations[act.place].call;
+    while (phase < phases && returns[phase].at < call)
+      ++phase;
+    act.first_phase = phase;
+    act.last_phase = phases;
   }
+  for (phase = 0; phase < phases; ++phase)
+    acts[returns[phase].act].last_phase = phase;
 }
 
 void Timeline::find_states() {
@@ -118,7 +127,7 @@ void Timeline::keep_useful() {
       ++expiring_begin_[acts[i].last_phase + 1];
     }
   }
-  std::sort(expiring_.begin(), expiring_.end(), [this](std::uint32_t a, std::uint32_t b) {
+  sort_nearly_sorted(expiring_, [this](std::uint32_t a, std::uint32_t b) {
     return acts[a].last_phase < acts[b].last_phase;
   });
   for (std::uint32_t phase = 0; phase < phases; ++phase) {

@@ -31,6 +31,10 @@ struct KeyVerdict {
   // that can't be explained together with those that wrote what they saw.
   std::string rule;
   std::vector<Place> operations;
+  // Of the search: where the shortest prefix that is not linearizable ends, with the returns at
+  // this time. `operations` are all that were called by then; what returns later may have taken
+  // effect, but for what was refused.
+  Stamp end = kNever;
 };
 
 // T1. `operations` are those of one key, by call.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/verify/linearizability/witness.h"
 
-#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "orchestrator/verify/linearizability/nearly_sorted.h"
 
 namespace linearizability {
 namespace {
@@ -73,7 +74,7 @@ std::string named(const Operation& operation) {
 
 std::vector<Place> sorted(std::span<const Place> places) {
   std::vector<Place> copy(places.begin(), places.end());
-  if (!std::is_sorted(copy.begin(), copy.end())) std::sort(copy.begin(), copy.end());
+  sort_nearly_sorted(copy);
   return copy;
 }
 

@@ -2,6 +2,7 @@
 #include "tests/unit/orchestrator/linearizability/fuzz.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <vector>
@@ -55,7 +56,8 @@ class KeyOf {
     }
     if (auto wrong = judged("search", verdict->ruling, verdict->order)) return wrong;
     if (truth_) return std::nullopt;
-    return convicts("explain", explain(history_, places_).operations);
+    if (auto wrong = ends_at(verdict->end)) return wrong;
+    return convicts("explain", explain(history_, places_, verdict->end).operations);
   }
 
   Disagreement claims(bool honest) const {
@@ -99,6 +101,31 @@ class KeyOf {
     const auto flaw = verify_order(history_, places_, order);
     return flaw ? Disagreement(fmt::format("{}: its order: {}", checker, flaw->rule))
                 : std::nullopt;
+  }
+
+  // The shortest prefix that is not linearizable does.
+  Disagreement ends_at(Stamp end) const {
+    Stamp before = std::numeric_limits<Stamp>::min();
+    for (const Operation& operation : operations_) {
+      if (operation.ret < end) before = std::max(before, operation.ret);
+    }
+    if (brute_force(prefix(end), history_.values)) return "search: its prefix is linearizable";
+    if (!brute_force(prefix(before), history_.values)) return "search: a shorter prefix is not";
+    return std::nullopt;
+  }
+  std::vector<Operation> prefix(Stamp end) const {
+    std::vector<Operation> told;
+    for (Operation operation : operations_) {
+      const bool refused =
+          operation.answer == Answer::refused || operation.answer == Answer::refused_mute;
+      if (operation.call > end || (refused && operation.ret > end)) continue;
+      if (operation.ret > end) {
+        operation.answer = Answer::none;
+        operation.ret = kNever;
+      }
+      told.push_back(operation);
+    }
+    return told;
   }
 
   bool twice_at_one_index() const {

@@ -150,13 +150,21 @@ TEST(Judge, SearchesAllKeysInTurn) {
   EXPECT_THAT(judge(script.history(), options).keys[0].rule, HasSubstr("20000 configurations"));
 }
 
+// Of a history that is easily searched to its end.
+Explanation explained(const Script& script, std::uint64_t effort) {
+  Search search(script.history(), all_places(script.history()));
+  const KeyVerdict& verdict = search.go_on(10'000);
+  EXPECT_EQ(verdict.ruling, Ruling::not_linearizable);
+  return explain(script.history(), all_places(script.history()), verdict.end, effort);
+}
+
 TEST(Explain, FindsTheFewThatCanNotStandTogether) {
   Script script;
   write_often(script, 1, 50);        // places 0 to 99; the last is of "b"
   script.read("c2", 300, 301, "b");  // 100
   script.read("c2", 302, 303, "a");  // 101: stale
   script.read("c3", 304, 305, "c");  // 102: behind the shortest prefix that fails
-  const Explanation found = explain(script.history(), all_places(script.history()));
+  const Explanation found = explained(script, 1'000'000);
   EXPECT_THAT(found.operations, testing::Contains(101u));
   EXPECT_THAT(found.operations, testing::Not(testing::Contains(102u)));
   EXPECT_THAT(found.rule, HasSubstr("no order explains these"));
@@ -170,7 +178,7 @@ TEST(Explain, KeepsWhatItCouldNotTryWhenTheEffortIsSpent) {
   Script script;
   write_often(script, 1, 5);
   script.read("c2", 300, 301, "c");
-  const Explanation found = explain(script.history(), all_places(script.history()), 1);
+  const Explanation found = explained(script, 1);
   EXPECT_THAT(found.operations, testing::Contains(10u));
   EXPECT_THAT(found.rule, HasSubstr("there may be fewer that show it"));
 }
