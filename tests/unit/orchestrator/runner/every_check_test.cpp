@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "orchestrator/runner.h"
+#include "orchestrator/scenario/generator.h"
 #include "orchestrator/scenario/reader.h"
 #include "orchestrator/verify/check.h"
 #include "tests/unit/orchestrator/cluster/temporary_folder.h"
@@ -31,6 +32,20 @@ TEST(EveryCheck, judges_some_shipped_scenario) {
     }
   }
   EXPECT_THAT(judged, testing::IsSupersetOf(verify::check_names()));
+}
+
+TEST(EveryCheck, liveness_judges_some_generated_scenario) {
+  const cluster::TemporaryFolder folder;
+  report::Account silent({.prose = false, .colour = false, .json = false});
+  unsigned judged = 0;
+  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+    const RunResult result =
+        run(scenario::generate(seed), {true, false, folder.path(), Keep::never, "again"}, silent);
+    for (const verify::CheckResult& check : result.verdict.checks) {
+      if (check.name == "liveness" && check.verdict == verify::Verdict::pass) ++judged;
+    }
+  }
+  EXPECT_GE(judged, 2u);
 }
 
 }  // namespace
