@@ -4,7 +4,8 @@
 //   - a reply answers a request, and each is answered once at the most;
 //   - AppendEntries go to each other node once for each heartbeat's interval in which somebody led,
 //     each entry that a leader appended, each rejection and each read; a vote is asked of each for
-//     each election; a snapshot is sent in so many chunks, and heard of with the heartbeats;
+//     each election; a snapshot is sent in so many chunks, and to who gets one the heartbeats,
+//     those that confirm reads as well, are InstallSnapshots;
 //   - in bytes, entries go to each other node, snapshots to who is behind, and a message is small;
 //   - who has applied as many entries since its last snapshot as it was told to takes the next.
 // Loss, retries and bad luck take more than one message for a reason, but not kTimesOver of them; a
@@ -211,7 +212,7 @@ class WithinLimits final : public Check {
   void judge_snapshots() {
     const std::uint64_t chunks =
         largest_snapshot_ / std::max<std::uint64_t>(smallest_chunk_, 1) + 2;
-    judge("install_snapshot", others() * beats() + transfers_ * chunks,
+    judge("install_snapshot", others() * (beats() + reads()) + transfers_ * chunks,
           transfers_ * largest_snapshot_);
   }
   void judge_elections() {
