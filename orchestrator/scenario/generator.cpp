@@ -55,6 +55,7 @@ class Generator {
     }
     add(HealStep{});
     add(RestartStep{target(Target::Kind::all)});
+    if (random_.below(4) == 0) leave_in_peace();
     return std::move(scenario_);
   }
 
@@ -135,6 +136,19 @@ class Generator {
     const Duration duration = milliseconds(low, high);
     slept_ += duration;
     add(SleepStep{duration});
+  }
+
+  // For as long as it takes to judge whether they go on. Who was removed may disturb the others, so
+  // that all are members first.
+  void leave_in_peace() {
+    MembersStep step;
+    step.change = MembersStep::Change::add;
+    step.nodes = target(Target::Kind::all);
+    step.timeout = Duration(3'000'000);
+    step.may_fail = true;
+    add(std::move(step));
+    const Duration election = scenario_.cluster.settings.raft.election_timeout_max;
+    add(SleepStep{6 * election + Duration(1'000'000)});
   }
 
   void kill(std::optional<Duration> restart_after) {

@@ -2,7 +2,7 @@
 // Makes scenarios for the soak: three or five voters under load, and up to two nodes that wait;
 // kills with restarts late and at once, partitions of all directions, loss and delay, changes of
 // the members and transfers among them, settings of all kinds, at random; in the end all heal, all
-// come back, all converge.
+// come back, some are left in peace for a while, all converge.
 #pragma once
 
 #include <cstdint>

@@ -34,6 +34,7 @@ constexpr Maker kChecks[] = {
     {"liveness", liveness},
     {"convergence", convergence},
     {"no_crash", no_crash},
+    {"within_limits", within_limits},
 };
 
 constexpr Maker kStanding[] = {

@@ -32,6 +32,7 @@ std::unique_ptr<Check> linearizable();
 std::unique_ptr<Check> liveness();
 std::unique_ptr<Check> convergence();
 std::unique_ptr<Check> no_crash();
+std::unique_ptr<Check> within_limits();
 // Of every run.
 std::unique_ptr<Check> expectations();
 std::unique_ptr<Check> faults_took_effect();

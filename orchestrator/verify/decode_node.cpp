@@ -77,12 +77,19 @@ std::optional<Protocol> protocol(Fields& f) {
   return p;
 }
 
+std::optional<Compaction> compaction(Fields& f) {
+  if (!f.has("snapshot_threshold")) return std::nullopt;
+  return Compaction{f.number("snapshot_threshold"), f.number("snapshot_chunk_bytes"),
+                    f.number("max_snapshot_bytes")};
+}
+
 Started started(Fields& f) {
   Started e;
   e.pid = f.integer("pid");
   Fields settings(f.object("settings"));
   e.first_configuration = read_configuration(settings);
   e.protocol = protocol(settings);
+  e.compaction = compaction(settings);
   e.max_sessions = settings.number("max_sessions");
   e.election_timeout_min = settings.time("election_timeout_min_us");
   e.election_timeout_max = settings.time("election_timeout_max_us");

@@ -154,6 +154,20 @@ RuleTotal rule_total(Fields& f) {
   return {f.text("rule"), f.number("matched"), f.number("affected")};
 }
 
+TypeTotal type_total(Fields& f) {
+  TypeTotal e;
+  e.type = f.text("type");
+  e.request = f.text("kind") != "reply";
+  Fields sent(f.object("sent"));
+  e.messages = sent.number("messages");
+  e.bytes = sent.number("bytes");
+  Fields delivered(f.object("delivered"));
+  e.delivered = delivered.number("messages");
+  f.note(sent.problem());
+  f.note(delivered.problem());
+  return e;
+}
+
 NetworkTotal network_total(Fields& f) {
   const auto messages_of = [&f](JsonValue count) {
     return f.number_of(count.field("messages"), "messages");
@@ -218,6 +232,8 @@ std::string decode(const JsonRecord& line, NetworkEvent& event) {
     event.what = RuleAdded{f.text("rule")};
   } else if (event.name == "rule_total") {
     event.what = rule_total(f);
+  } else if (event.name == "type_total") {
+    event.what = type_total(f);
   } else if (event.name == "network_total") {
     event.what = network_total(f);
   } else if (event.name == "stalled") {

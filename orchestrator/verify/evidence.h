@@ -62,6 +62,12 @@ struct Protocol {
   bool leader_stickiness = false;
   enum class Reads : std::uint8_t { log, read_index, lease } reads = Reads::log;
 };
+// When it was to take snapshots, and how it was to send them.
+struct Compaction {
+  std::uint64_t snapshot_threshold = 0;  // entries applied since the last one; 0: never
+  std::uint64_t snapshot_chunk_bytes = 0;
+  std::uint64_t max_snapshot_bytes = 0;  // a larger one is not taken
+};
 struct Started {
   std::int64_t pid = 0;
   Configuration first_configuration;  // index 0's
@@ -70,6 +76,7 @@ struct Started {
   Time election_timeout_max{};
   Time heartbeat_interval{};
   std::optional<Protocol> protocol{};  // nothing: this kind of node does not say
+  std::optional<Compaction> compaction{};
 };
 struct Recovered {  // the line's term is that on disk; so it is in Persisted
   NodeId voted_for;
@@ -352,13 +359,20 @@ struct NetworkTotal {
   std::uint64_t bytes = 0;
   bool balanced = false;  // each message ended in exactly one outcome
 };
+struct TypeTotal {  // of messages of one type
+  std::string type;
+  bool request = false;        // or replies
+  std::uint64_t messages = 0;  // sent
+  std::uint64_t bytes = 0;
+  std::uint64_t delivered = 0;  // messages
+};
 struct OtherNetworkEvent {};
 
 struct NetworkEvent {
   Where where;
   Time at{};
   std::string name;
-  std::variant<OtherNetworkEvent, RuleAdded, RuleTotal, NetworkTotal, Stalled> what;
+  std::variant<OtherNetworkEvent, RuleAdded, RuleTotal, TypeTotal, NetworkTotal, Stalled> what;
 };
 
 // Gets a run's evidence. The events of one node come in their order, and so do those of each other

@@ -5,7 +5,9 @@
 // else is heard, no fault is in force among them and the members do not change, then
 //   - there is no time without a leader among them that lasts six election timeouts and half a
 //     second,
-//   - and none that long in which an entry that their leader appended is not committed.
+//   - none that long in which an entry that their leader appended is not committed,
+//   - and, where all nodes of the run are among them, no client waits that long for an answer to
+//     what it first asked since: whomever it asks says whom to ask instead.
 // Six, since votes may be split several times in a row (section 9.3).
 // Where timeouts are all alike, or not longer than the heartbeat's interval, elections may fail for
 // ever, and nothing is asked.
@@ -40,11 +42,16 @@ class Liveness final : public Check {
  public:
   void on_fault(const FaultEvent& event) override {
     lateness_.take(event);
+    if (const auto* started = std::get_if<RunStarted>(&event.what)) nodes_ = started->nodes;
     if (std::holds_alternative<RunEnded>(event.what)) end_ = event.at;
     Connectivity& now = connectivity_;
     if (now.take(event)) add(event.at, Surroundings{now.undisturbed_groups()}, event.where);
   }
   void on_network(const NetworkEvent& event) override { lateness_.take(event); }
+  void on_operation(const Operation& operation) override {
+    const bool asks = operation.phase == Operation::Phase::invoke;
+    add(operation.at, Asks{operation.client, operation.request, asks}, operation.where);
+  }
 
   void on_node(const NodeEvent& event) override {
     lateness_.take(event);
@@ -84,9 +91,9 @@ class Liveness final : public Check {
     if (!failed() && busy_.empty()) pass_to(end_);
     Conclusion conclusion;
     conclusion.applies = long_enough_;
-    conclusion.saw =
-        fmt::format("{} undisturbed, longest without a leader {}, without a commit {}",
-                    seconds(undisturbed_), seconds(leaderless_), seconds(uncommitted_));
+    conclusion.saw = fmt::format(
+        "{} undisturbed, longest without a leader {}, a commit {}, an answer {}",
+        seconds(undisturbed_), seconds(leaderless_), seconds(uncommitted_), seconds(unanswered_));
     conclusion.unknown = busy_;
     return conclusion;
   }
@@ -111,9 +118,15 @@ class Liveness final : public Check {
     NodeId node;
     Index index;
   };
+  struct Asks {
+    std::string client;
+    std::uint64_t request = 0;
+    bool asks = false;  // it waits from now on, or no more
+  };
+  using What = std::variant<Surroundings, Uses, Leads, Committed, AppendedTo, Asks>;
   struct Moment {
     Time at{};
-    std::variant<Surroundings, Uses, Leads, Committed, AppendedTo> what;
+    What what;
     Where where;
   };
   struct Pending {
@@ -130,10 +143,7 @@ class Liveness final : public Check {
     std::deque<Pending> pending;  // appended while it leads, not committed yet
   };
 
-  void add(Time at, std::variant<Surroundings, Uses, Leads, Committed, AppendedTo>&& what,
-           Where where) {
-    moments_.push_back({at, std::move(what), where});
-  }
+  void add(Time at, What&& what, Where where) { moments_.push_back({at, std::move(what), where}); }
 
   static bool can_elect(const Started& started) {
     return started.election_timeout_max - started.election_timeout_min >=
@@ -167,9 +177,20 @@ class Liveness final : public Check {
   void take(const Moment& moment, const AppendedTo& now) {
     servers_[now.node].pending.push_back({now.index, moment.at, moment.where});
   }
+  void take(const Moment& moment, const Asks& now) {
+    const auto [client, asked] = asked_.try_emplace(now.client);
+    if (!asked) waiting_.erase({client->second.at, now.client});
+    if (now.asks) {
+      client->second = {moment.at, now.request, moment.where};
+      waiting_.emplace(moment.at, now.client);
+    } else {
+      asked_.erase(client);
+    }
+  }
 
   // Who is to have a leader from now on, if anybody is.
   void begin_anew(const Moment& moment) {
+    waiting_.clear();
     quorum_.clear();
     for (const std::vector<NodeId>& group : groups_) {
       if (may_lead(group)) quorum_ = group;
@@ -225,6 +246,18 @@ class Liveness final : public Check {
                         names_of_nodes(quorum_)),
             pending.front().where);
     }
+    if (quorum_.size() == nodes_ && !waiting_.empty()) judge_oldest_wait(now);
+  }
+
+  void judge_oldest_wait(Time now) {
+    const auto& [at, client] = *waiting_.begin();
+    unanswered_ = std::max(unanswered_, now - at);
+    if (now - at < patience()) return;
+    const Asked& asked = asked_.at(client);
+    found(now,
+          fmt::format("{} For {}, {} got no answer; all nodes were up and undisturbed.", kRule,
+                      seconds(now - at), request_name(client, asked.request)),
+          asked.where);
   }
 
   void found(Time now, std::string message, Where where) {
@@ -237,11 +270,17 @@ class Liveness final : public Check {
     Time at{};
     Where where;
   };
+  struct Asked {
+    Time at{};
+    std::uint64_t request = 0;
+    Where where;
+  };
 
   Connectivity connectivity_;
   Lateness lateness_;
   std::map<NodeId, Server> servers_;
   std::vector<Moment> moments_;
+  std::size_t nodes_ = 0;  // of the run
   Time longest_timeout_{};
   bool timeouts_differ_ = true;
   Time end_{};
@@ -257,6 +296,9 @@ class Liveness final : public Check {
   bool long_enough_ = false;  // some span was, to be judged
   Time leaderless_{};
   Time uncommitted_{};
+  std::map<std::string, Asked> asked_;              // by client
+  std::set<std::pair<Time, std::string>> waiting_;  // clients that asked since all was undisturbed
+  Time unanswered_{};
 };
 
 }  // namespace

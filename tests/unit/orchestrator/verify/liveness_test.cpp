@@ -116,7 +116,7 @@ TEST_F(LivenessTest, PassesWhereALeaderCommits) {
   run_.node(2).append({11}).persist();
   run_.node(1).commit(1);
   run_.pass(4500);
-  expect_pass("4.5 s undisturbed, longest without a leader 0.0 s, without a commit 0.0 s");
+  expect_pass("4.5 s undisturbed, longest without a leader 0.0 s, a commit 0.0 s, an answer 0.0 s");
 }
 
 TEST_F(LivenessTest, FailsWhereNobodyLeads) {
@@ -137,6 +137,35 @@ TEST_F(LivenessTest, FailsWhereTheLeaderCommitsNothing) {
   run_.node(1).append({11});
   run_.pass(4100);
   expect_fail("For 4.1 s, the leader n1 had entry 1 in its log and did not commit it");
+}
+
+TEST_F(LivenessTest, FailsWhereAClientGetsNoAnswer) {
+  lead();
+  run_.history("invoke c1/1 get k1");
+  run_.history("fail c1/1 get k1");
+  run_.history("invoke c1/2 get k1");
+  run_.pass(4100);
+  run_.history("info c1/2 get k1");
+  expect_fail("For 4.1 s, c1/2 got no answer; all nodes were up and undisturbed");
+}
+
+TEST_F(LivenessTest, AsksForNoAnswerWhereOneIsDownWhomAClientMayAsk) {
+  lead();
+  run_.fault("node_killed", "\"node\":\"n3\",\"inc\":1");
+  run_.history("invoke c1/1 get k1");
+  run_.pass(4100);
+  run_.history("info c1/1 get k1");
+  expect_pass("an answer 0.0 s");
+}
+
+TEST_F(LivenessTest, AsksForNoAnswerToWhatWasAskedBefore) {
+  lead();
+  run_.history("invoke c1/1 get k1");
+  fault("l", "\"fault\":\"loss\",\"targets\":[]");
+  run_.fault("fault_ended", "\"id\":\"l\"");
+  run_.pass(4100);
+  run_.history("info c1/1 get k1");
+  expect_pass("an answer 0.0 s");
 }
 
 TEST_F(LivenessTest, IsOfTheLargerSideOfAPartition) {

@@ -90,6 +90,14 @@ std::string NodeScript::tip() const {
                      digest(entry_at(log_index()).digest));
 }
 
+NodeScript& NodeScript::compact_every(unsigned entries) {
+  compaction_ = fmt::format(
+      ",\"snapshot_threshold\":{},\"snapshot_chunk_bytes\":65536,"
+      "\"max_snapshot_bytes\":1073741824",
+      entries);
+  return *this;
+}
+
 NodeScript& NodeScript::start(unsigned voters) {
   Members first;
   for (unsigned i = 1; i <= voters; ++i)
@@ -111,8 +119,8 @@ NodeScript& NodeScript::start(const Members& first, unsigned max_sessions) {
   line("started", fmt::format("\"pid\":1,\"seed\":1,\"settings\":{{{},\"max_sessions\":{},"
                               "\"election_timeout_min_us\":150000,"
                               "\"election_timeout_max_us\":300000,"
-                              "\"heartbeat_interval_us\":50000}}",
-                              fields_of(first), max_sessions));
+                              "\"heartbeat_interval_us\":50000{}}}",
+                              fields_of(first), max_sessions, compaction_));
   return line(
       "recovered",
       fmt::format("\"voted_for\":{},{},\"log_term\":{},\"snapshot_index\":{},\"snapshot_term\":{},"

@@ -41,6 +41,8 @@ class NodeScript {
   // Text as it is, a newline only where it has one.
   NodeScript& bytes(const std::string& text);
 
+  // Is to take a snapshot each time it has applied so many entries, as it says when it starts.
+  NodeScript& compact_every(unsigned entries);
   // Starts the next incarnation from what is durable; the first voters are n1 to nN.
   NodeScript& start(unsigned voters = 3);
   NodeScript& start(const Members& first, unsigned max_sessions = 0);
@@ -115,6 +117,7 @@ class NodeScript {
   Placed snapshot_;
   unsigned commit_ = 0;
   unsigned applied_ = 0;
+  std::string compaction_;  // as settings
   Disk disk_;
   std::string text_;
 };

@@ -187,6 +187,12 @@ void tell_healthy_run(RunFolder& run) {
                                          "\"exit_code\":0,\"signal\":null,\"reason\":\"\"",
                                          i, i == 3 ? 2 : 1));
   }
+  run.network("type_total",
+              "\"type\":\"append_entries\",\"kind\":\"request\",\"sent\":{\"messages\":10,"
+              "\"bytes\":500},\"delivered\":{\"messages\":10,\"bytes\":500}");
+  run.network("type_total",
+              "\"type\":\"append_entries\",\"kind\":\"reply\",\"sent\":{\"messages\":10,"
+              "\"bytes\":400},\"delivered\":{\"messages\":10,\"bytes\":400}");
   run.network("network_total",
               "\"sent\":{\"messages\":20,\"bytes\":900},\"delivered\":{\"messages\":20,"
               "\"bytes\":900},\"in_flight\":{\"messages\":0,\"bytes\":0},\"dropped\":{},"
