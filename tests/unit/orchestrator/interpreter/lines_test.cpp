@@ -30,8 +30,8 @@ TEST(Lines, are_as_the_evidence_is_documented) {
             R"("event":"target_resolved","number":4,"word":"leader","nodes":["n3"])");
   EXPECT_EQ(line(Converged{{9}, 0xabc}),
             R"("event":"converged","log_index":9,"digest":"0000000000000abc")");
-  EXPECT_EQ(line(RunEnded{RunEnded::Reason::time_limit}),
-            R"("event":"run_ended","reason":"time_limit")");
+  EXPECT_EQ(line(RunEnded{RunEnded::Reason::time_limit, 12}),
+            R"("event":"run_ended","reason":"time_limit","history_lines":12)");
   EXPECT_EQ(line(Finishing{true}), R"("event":"finishing","converge":true)");
 }
 

@@ -154,7 +154,7 @@ TEST_F(DigestsRecomputedTest, PassesWhereTheyAreThoseOfWhatClientsSent) {
   take_snapshot(state_.digest());
   const CheckResult result = judge();
   EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
-  EXPECT_EQ(result.saw, "3 entries, 2 states");
+  EXPECT_EQ(result.saw, "4 entries, 2 states");
 }
 
 TEST_F(DigestsRecomputedTest, FailsForACommandThatIsNotWhatItsClientSent) {

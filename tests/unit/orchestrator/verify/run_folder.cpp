@@ -104,7 +104,8 @@ const std::filesystem::path& RunFolder::write() const {
   std::filesystem::create_directories(path_ / "nodes");
   std::string faults = faults_ + last_ends();
   const std::string lines = std::to_string(std::count(history_.begin(), history_.end(), '\n'));
-  if (const std::size_t at = faults.find('@'); at != faults.npos) faults.replace(at, 1, lines);
+  for (std::size_t at = faults.find('@'); at != faults.npos; at = faults.find('@'))
+    faults.replace(at, 1, lines);
   put(path_ / "faults.jsonl", faults);
   const bool summed = network_.find("network_total") != std::string::npos;
   put(path_ / "network.jsonl", network_ + (summed ? "" : kSums));
