@@ -108,9 +108,10 @@ class Run {
     const raft::Time now = cluster_.now();
     if (now > deadline + kStallLimit) record({scenario::Stalled{now - deadline}}, now);
     note_signal(event);
-    if (now >= look_at_ && !all_is_well(now)) return;
-    if (now < wanted && std::holds_alternative<cluster::DeadlineReached>(event)) return;
-    perform(interpreter_.on(event, now), now);
+    if (now >= wanted || !std::holds_alternative<cluster::DeadlineReached>(event)) {
+      perform(interpreter_.on(event, now), now);
+    }
+    if (now >= look_at_ && !interpreter_.finished()) look(now);
     if (now >= limit && !interpreter_.finished()) {
       perform(interpreter_.cut(scenario::RunEnded::Reason::time_limit, now), now);
     }
@@ -119,13 +120,12 @@ class Run {
 
   // Judges what the evidence tells so far, and ends the run where a check has failed: nothing that
   // happens afterwards makes it right again.
-  bool all_is_well(raft::Time now) {
+  void look(raft::Time now) {
     journal_.flush();
     cluster_.flush();
     look_at_ = now + kLookEvery;
-    if (judge_.look().empty()) return true;
+    if (judge_.look().empty()) return;
     perform(interpreter_.cut(scenario::RunEnded::Reason::violation, now), now);
-    return false;
   }
 
   void note_signal(const cluster::Event& event) {

@@ -73,7 +73,8 @@ class Excerpts {
   explicit Excerpts(const std::filesystem::path& folder)
       : folder_(folder), start_(start_of(folder)) {}
 
-  std::string of(const std::vector<Where>& lines) {
+  std::string of(const verify::CheckResult& result) {
+    const std::vector<Where>& lines = result.lines;
     std::string out;
     for (const Where& first : lines) {
       if (!done_.insert(first.file).second) continue;
@@ -82,8 +83,10 @@ class Excerpts {
                    [&](const Where& w) { return w.file == first.file; });
       out += of(piece);
     }
-    // What the nodes did that gave the answers in question.
-    for (const auto& [node, at] : answered_) {
+    for (const verify::Involved& involved : result.involved)
+      involved_.emplace(involved.node, involved.at);
+    // What the nodes did that had a part in it, or gave the answers in question.
+    for (const auto& [node, at] : involved_) {
       if (!done_.insert(verify::file_of(node)).second) continue;
       const Where centre = line_at(folder_, node, at);
       if (centre.line > 0) out += of(Piece{centre, {}});
@@ -101,7 +104,7 @@ class Excerpts {
         return around<verify::Operation>(folder_, piece, start_,
                                          [this](const verify::Operation& operation) {
                                            if (operation.node != raft::NodeId{}) {
-                                             answered_.emplace(operation.node, operation.at);
+                                             involved_.emplace(operation.node, operation.at);
                                            }
                                          });
       case Where::kNetwork:
@@ -114,13 +117,13 @@ class Excerpts {
   const std::filesystem::path& folder_;
   raft::Time start_;
   std::set<std::uint32_t> done_;                 // files
-  std::map<raft::NodeId, raft::Time> answered_;  // who answered a client, in marked lines, and when
+  std::map<raft::NodeId, raft::Time> involved_;  // besides who wrote the marked lines, and when
 };
 
 }  // namespace
 
-std::string excerpts(const std::filesystem::path& folder, const std::vector<Where>& lines) {
-  return Excerpts(folder).of(lines);
+std::string excerpts(const std::filesystem::path& folder, const verify::CheckResult& result) {
+  return Excerpts(folder).of(result);
 }
 
 }  // namespace report

@@ -4,15 +4,15 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "orchestrator/verify/evidence.h"
+#include "orchestrator/verify/verdict.h"
 
 namespace report {
 
-// For each file that `lines` name, in their order, ten lines around the first that they name there;
-// those named are marked. Where clients' lines are named, those of the nodes that gave the answers
-// follow, around that time. Events as sentences, with their line numbers.
-std::string excerpts(const std::filesystem::path& folder, const std::vector<verify::Where>& lines);
+// For each file that the result's lines name, in their order, ten lines around the first that they
+// name there; those named are marked. Those of the other nodes involved follow, around the time of
+// their part in it; where clients' lines are named, these are the nodes that gave the answers, too.
+// Events as sentences, with their line numbers.
+std::string excerpts(const std::filesystem::path& folder, const verify::CheckResult& result);
 
 }  // namespace report

@@ -151,7 +151,7 @@ std::string checks_table(const verify::Result& result, const std::filesystem::pa
     for (std::size_t i = 1; i < saw.size(); ++i)
       out += std::string(saw_at, ' ') + saw[i] + '\n';
     if (!check.message.empty()) out += indented(check.message, kNameAt);
-    if (!check.lines.empty() && !folder.empty()) out += excerpts(folder, check.lines);
+    if (!check.lines.empty() && !folder.empty()) out += excerpts(folder, check);
   }
   return out;
 }

@@ -51,6 +51,7 @@ CheckResult Check::finish(std::string name, const Ending& ending) {
     result.verdict = Verdict::fail;
     result.message = std::move(violation_->message);
     result.lines = std::move(violation_->lines);
+    result.involved = std::move(violation_->involved);
   } else if (!end.applies) {
     result.verdict = Verdict::not_applicable;
   } else if (!end.unknown.empty()) {
@@ -63,11 +64,12 @@ CheckResult Check::finish(std::string name, const Ending& ending) {
   return result;
 }
 
-void Check::violated(std::string message, std::vector<Where> lines) {
+void Check::violated(std::string message, std::vector<Where> lines,
+                     std::vector<Involved> involved) {
   if (violation_) return;
   lines.erase(std::remove_if(lines.begin(), lines.end(), [](Where w) { return w.line == 0; }),
               lines.end());
-  violation_ = Violation{std::move(message), std::move(lines)};
+  violation_ = Violation{std::move(message), std::move(lines), std::move(involved)};
 }
 
 const std::vector<std::string>& check_names() {

@@ -32,8 +32,9 @@ class Check : public Observer {
 
  protected:
   // `message` says what is violated: the rule with its section of the paper, nodes, terms, entries.
-  // Of `lines`, those that are no line are left out.
-  void violated(std::string message, std::vector<Where> lines);
+  // Of `lines`, those that are no line are left out. `involved` are nodes whose logs are to be
+  // shown besides, as of then: where what is wrong is that they have no such line, say.
+  void violated(std::string message, std::vector<Where> lines, std::vector<Involved> involved = {});
 
   // What can only be told at the end: may find a violation, or say why nothing can be told.
   struct Conclusion {
@@ -51,6 +52,7 @@ class Check : public Observer {
   struct Violation {
     std::string message;
     std::vector<Where> lines;
+    std::vector<Involved> involved;
   };
   std::optional<Violation> violation_;
 };

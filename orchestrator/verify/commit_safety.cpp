@@ -32,7 +32,6 @@ class CommitSafety final : public Check {
     const auto* advanced = std::get_if<CommitAdvanced>(&event.what);
     if (!advanced) return;
     if (event.role == Role::leader || !advanced->match.empty()) {
-      ++by_leaders_;
       counted(event, *advanced, configuration.latest());
     } else {
       ++by_followers_;
@@ -41,10 +40,11 @@ class CommitSafety final : public Check {
   }
 
   Conclusion conclude(const Ending&) override {
-    if (by_leaders_ == 0) return {};
-    return having_seen(fmt::format("{}, {} of them by leaders",
-                                   count(by_leaders_ + by_followers_, "commit"),
-                                   grouped(by_leaders_)));
+    if (by_leaders_ == 0) return cannot_tell(untold_);
+    return having_seen(
+        fmt::format("{}, {} of them by leaders", count(by_leaders_ + by_followers_, "commit"),
+                    grouped(by_leaders_)),
+        untold_);
   }
 
  private:
@@ -57,7 +57,12 @@ class CommitSafety final : public Check {
                            advanced.commit_index.value, advanced.log_term.value),
                {event.where});
     }
-    if (!used) return;
+    if (!used) {
+      untold_ = fmt::format("can't tell in which configuration {} committed entry {}",
+                            node::node_name(event.node), advanced.commit_index.value);
+      return;
+    }
+    ++by_leaders_;
     std::vector<NodeId> have;
     for (const CommitAdvanced::Match& match : advanced.match) {
       if (match.index >= advanced.commit_index) have.push_back(match.node);
@@ -86,6 +91,7 @@ class CommitSafety final : public Check {
   std::map<NodeId, NodeConfiguration> configurations_;
   std::uint64_t by_leaders_ = 0;
   std::uint64_t by_followers_ = 0;
+  std::string untold_;
 };
 
 }  // namespace

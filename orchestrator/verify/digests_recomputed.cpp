@@ -49,6 +49,7 @@ class DigestsRecomputed final : public Check {
   void on_node(const NodeEvent& event) override {
     if (const auto* started = std::get_if<Started>(&event.what)) {
       max_sessions_ = started->max_sessions;
+      state_.limit_sessions(max_sessions_);
     } else if (const auto* changed = std::get_if<ConfigChanged>(&event.what)) {
       configurations_.emplace(changed->log_index, bytes_of(changed->configuration));
     } else if (const auto* recovered = std::get_if<Recovered>(&event.what)) {
@@ -69,7 +70,12 @@ class DigestsRecomputed final : public Check {
   Conclusion conclude(const Ending& ending) override {
     ended_ = true;
     recompute_chain();
-    if (!failed()) recompute_states();
+    if (!failed()) replay_to(Index{chain_.size()});
+    // Once more from the start where claims came when the state was past them.
+    if (!failed() && !claims_.empty()) {
+      begin_again();
+      recompute_states();
+    }
     if (recomputed_ == 0) return {};
     std::string unknown;
     if (!ending.whole) {
@@ -79,7 +85,7 @@ class DigestsRecomputed final : public Check {
           fmt::format("no client's invocation tells what stands at index {}", chain_.size() + 1);
     }
     return having_seen(fmt::format("{}, {}", count(recomputed_, "entry", "entries"),
-                                   count(states_compared_, "state")),
+                                   count(states_.size(), "state")),
                        unknown);
   }
 
@@ -103,10 +109,14 @@ class DigestsRecomputed final : public Check {
   enum class Found : std::uint8_t { same, other, not_yet, never };
 
   void state_is(const NodeEvent& event, const StateDigest& state) {
+    const Claim claim{state.digest, event.node, event.where};
+    const auto known = states_.find(state.log_index);
+    if (known != states_.end()) return compare(claim, state.log_index, known->second);
     std::vector<Claim>& claims = claims_[state.log_index];
-    for (const Claim& claim : claims)
-      if (claim.digest == state.digest) return;
-    claims.push_back({state.digest, event.node, event.where});
+    for (const Claim& other : claims)
+      if (other.digest == claim.digest) return;
+    claims.push_back(claim);
+    recompute_states();
   }
 
   // As far as it can be told what stands in the log.
@@ -117,11 +127,12 @@ class DigestsRecomputed final : public Check {
       Link link;
       const Found found =
           entry.is_command() ? find_command(index, entry, link) : find_other(index, entry);
-      if (found == Found::not_yet) return;
+      if (found == Found::not_yet) break;
       if (found == Found::other) return differs(index, entry);
       if (found == Found::same) ++recomputed_;
       chain_.push_back(link);
     }
+    recompute_states();
   }
 
   bool is(Index index, const CommittedSequence::Entry& entry, EntryKind kind,
@@ -177,22 +188,39 @@ class DigestsRecomputed final : public Check {
         std::move(lines));
   }
 
+  // Those that nodes told of, as far as the chain goes. The state goes no further than to the last
+  // of them, so that it is not past the next.
   void recompute_states() {
-    ReplicatedState state;
-    state.limit_sessions(max_sessions_);
-    compare(state, Index{});
-    for (std::size_t i = 0; i < chain_.size() && !failed(); ++i) {
-      const Index index{i + 1};
-      if (chain_[i].request) execute(state, index, chain_[i]);
-      compare(state, index);
+    for (auto claims = claims_.lower_bound(replayed_);
+         claims != claims_.end() && claims->first.value <= chain_.size();
+         claims = claims_.erase(claims)) {
+      const Index index = claims->first;
+      replay_to(index);
+      const std::uint64_t digest = states_.emplace(index, state_.digest()).first->second;
+      for (const Claim& claim : claims->second)
+        compare(claim, index, digest);
     }
   }
 
-  void execute(ReplicatedState& state, Index index, const Link& link) {
+  void replay_to(Index index) {
+    while (replayed_ < index) {
+      ++replayed_;
+      const Link& link = chain_[replayed_.value - 1];
+      if (link.request) execute(replayed_, link);
+    }
+  }
+
+  void begin_again() {
+    state_ = {};
+    state_.limit_sessions(max_sessions_);
+    replayed_ = {};
+  }
+
+  void execute(Index index, const Link& link) {
     ClientCommand command = link.request->command;
     command.since = link.since;
     const CommittedSequence::Entry& entry = sequence_.at(index);
-    const Effect effect = state.apply(index, command);
+    const Effect effect = state_.apply(index, command);
     if (effect == entry.effect) return;
     violated(fmt::format("{} {} applied {} at index {} {}; replaying the log gives it {}.", kState,
                          name_of_node(entry.node), request_name(entry.client, entry.request),
@@ -214,29 +242,25 @@ class DigestsRecomputed final : public Check {
     return "";
   }
 
-  void compare(const ReplicatedState& state, Index index) {
-    const auto claims = claims_.find(index);
-    if (claims == claims_.end() || failed()) return;
-    const std::uint64_t digest = state.digest();
-    ++states_compared_;
-    for (const Claim& claim : claims->second) {
-      if (claim.digest == digest) continue;
-      violated(fmt::format("{} {} says that its state after entry {} has digest {}; replaying what "
-                           "clients sent gives {}.",
-                           kState, node::node_name(claim.node), index.value,
-                           node::digest_text(claim.digest), node::digest_text(digest)),
-               {claim.where});
-    }
+  void compare(const Claim& claim, Index index, std::uint64_t digest) {
+    if (claim.digest == digest) return;
+    violated(fmt::format("{} {} says that its state after entry {} has digest {}; replaying what "
+                         "clients sent gives {}.",
+                         kState, node::node_name(claim.node), index.value,
+                         node::digest_text(claim.digest), node::digest_text(digest)),
+             {claim.where});
   }
 
   CommittedSequence sequence_;
   std::unordered_map<std::string, std::unordered_map<std::uint64_t, Request>> requests_;
   std::multimap<Index, std::string> configurations_;  // their bytes, by where they stood
-  std::map<Index, std::vector<Claim>> claims_;        // what nodes say of their states
-  std::vector<Link> chain_;                           // that of index i stands at i - 1
+  std::map<Index, std::vector<Claim>> claims_;        // what nodes say of states not recomputed yet
+  std::map<Index, std::uint64_t> states_;             // the digests of those that were
+  ReplicatedState state_;
+  Index replayed_;           // what `state_` stands for
+  std::vector<Link> chain_;  // that of index i stands at i - 1
   std::uint64_t max_sessions_ = 0;
   std::uint64_t recomputed_ = 0;
-  std::uint64_t states_compared_ = 0;
   bool ended_ = false;
 };
 

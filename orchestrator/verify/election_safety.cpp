@@ -12,6 +12,7 @@
 #include "orchestrator/verify/describe.h"
 #include "orchestrator/verify/node_configuration.h"
 #include "orchestrator/verify/on_disk.h"
+#include "orchestrator/verify/until_told.h"
 
 namespace verify {
 namespace {
@@ -43,16 +44,18 @@ std::string text_of(const HardState& state) {
 class ElectionSafety final : public Check {
  public:
   void on_node(const NodeEvent& event) override {
+    counted_.told(event, [this](const Counted& vote) { was_granted(vote); });
     Server& server = servers_[event.node];
     server.configuration.take(event);
     std::visit([&](const auto& what) { take(server, event, what); }, event.what);
   }
 
   Conclusion conclude(const Ending& ending) override {
-    if (ending.whole) votes_were_granted();
+    if (ending.whole) counted_.all([this](const Counted& vote) { was_granted(vote); });
     if (leaders_.empty() && votes_.empty()) return {};
     return having_seen(fmt::format("{} in {}, {}", count(leaders_.size(), "leader"),
-                                   count(terms_seen(), "term"), count(votes_.size(), "vote")));
+                                   count(terms_seen(), "term"), count(votes_.size(), "vote")),
+                       untold_);
   }
 
  private:
@@ -66,14 +69,18 @@ class ElectionSafety final : public Check {
   struct Leader {
     NodeId node;
     std::uint32_t incarnation = 0;
+    Time at{};
     Where where;
-    std::vector<NodeId> votes;
   };
   struct Vote {
     NodeId candidate;
     std::uint32_t incarnation = 0;
     Where where;
-    bool durable = false;  // known to be: what was only decided on, a crash may take back
+    Time durable = Time::max();  // since when: what was only decided on, a crash may take back
+  };
+  struct Counted {  // by the leader of this term
+    Term term;
+    NodeId voter;
   };
 
   void take(Server& server, const NodeEvent& event, const Started&) {
@@ -140,7 +147,7 @@ class ElectionSafety final : public Check {
 
   void elected(const Server& server, const NodeEvent& event, const RoleChanged& changed) {
     const auto [place, first] = leaders_.try_emplace(
-        event.term, Leader{event.node, event.incarnation, event.where, changed.votes});
+        event.term, Leader{event.node, event.incarnation, event.at, event.where});
     if (!first) {
       const Leader& other = place->second;
       violated(fmt::format("{} In term {} both {} (incarnation {}) and {} (incarnation {}) became "
@@ -149,7 +156,15 @@ class ElectionSafety final : public Check {
                            other.incarnation, node::node_name(event.node), event.incarnation),
                {event.where, other.where});
     }
+    for (const NodeId voter : changed.votes) {
+      counted_.ask(voter, event.at, {event.term, voter});
+      counted_.ripe(voter, [this](const Counted& vote) { was_granted(vote); });
+    }
     const NodeConfiguration::Placed* used = server.configuration.latest();
+    if (!used) {
+      untold_ = fmt::format("can't tell in which configuration {} became leader of term {}",
+                            node::node_name(event.node), event.term.value);
+    }
     if (!used || is_quorum(used->configuration, changed.votes)) return;
     violated(
         fmt::format("{} {} became leader of term {} by the votes of {}, which are no quorum of "
@@ -162,15 +177,15 @@ class ElectionSafety final : public Check {
 
   void voted(const NodeEvent& event, NodeId candidate, bool durable) {
     if (candidate == NodeId{}) return;
-    const Vote vote{candidate, event.incarnation, event.where, durable};
+    const Vote vote{candidate, event.incarnation, event.where, durable ? event.at : Time::max()};
     const auto [place, first] = votes_.try_emplace({event.term, event.node}, vote);
     Vote& earlier = place->second;
     if (first) return;
     if (earlier.candidate == candidate) {
-      earlier.durable = earlier.durable || durable;
+      earlier.durable = std::min(earlier.durable, vote.durable);
       return;
     }
-    if (!earlier.durable && earlier.incarnation < event.incarnation) {
+    if (earlier.durable == Time::max() && earlier.incarnation < event.incarnation) {
       earlier = vote;
       return;
     }
@@ -182,27 +197,24 @@ class ElectionSafety final : public Check {
              {event.where, earlier.where});
   }
 
-  // Each vote that a leader counted was given to it, and was durable: both lines are written before
-  // the vote is sent.
-  void votes_were_granted() {
-    for (const auto& [term, leader] : leaders_) {
-      for (const NodeId voter : leader.votes) {
-        const auto vote = votes_.find({term, voter});
-        const bool granted = vote != votes_.end() && vote->second.candidate == leader.node;
-        if (granted && vote->second.durable) continue;
-        std::vector<Where> lines{leader.where};
-        if (vote != votes_.end()) lines.push_back(vote->second.where);
-        const std::string instead =
-            granted ? "never made its vote durable"
-                    : fmt::format("voted for {}", vote == votes_.end()
-                                                      ? "nobody"
-                                                      : name_of_node(vote->second.candidate));
-        violated(fmt::format("{} {} became leader of term {} counting a vote of {}, which {}.",
-                             granted ? kDurable : kMajority, node::node_name(leader.node),
-                             term.value, node::node_name(voter), instead),
-                 std::move(lines));
-      }
-    }
+  // A vote that a leader counted was given to it, and was durable by then: both lines are written
+  // before the vote is sent.
+  void was_granted(const Counted& counted) {
+    const Leader& leader = leaders_.at(counted.term);
+    const auto vote = votes_.find({counted.term, counted.voter});
+    const bool granted = vote != votes_.end() && vote->second.candidate == leader.node;
+    if (granted && vote->second.durable <= leader.at) return;
+    std::vector<Where> lines{leader.where};
+    if (vote != votes_.end()) lines.push_back(vote->second.where);
+    const std::string instead =
+        granted
+            ? "had not made its vote durable by then"
+            : fmt::format("voted for {}",
+                          vote == votes_.end() ? "nobody" : name_of_node(vote->second.candidate));
+    violated(fmt::format("{} {} became leader of term {} counting a vote of {}, which {}.",
+                         granted ? kDurable : kMajority, node::node_name(leader.node),
+                         counted.term.value, node::node_name(counted.voter), instead),
+             std::move(lines), {{counted.voter, leader.at}});
   }
 
   std::size_t terms_seen() const {
@@ -218,6 +230,8 @@ class ElectionSafety final : public Check {
   std::map<NodeId, Server> servers_;
   std::map<Term, Leader> leaders_;
   std::map<std::pair<Term, NodeId>, Vote> votes_;
+  UntilTold<Counted> counted_;
+  std::string untold_;
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "orchestrator/verify/checks.h"
 #include "orchestrator/verify/committed_sequence.h"
 #include "orchestrator/verify/describe.h"
+#include "orchestrator/verify/sessions.h"
 #include "orchestrator/verify/store_model.h"
 #include "orchestrator/verify/written_values.h"
 
@@ -54,7 +55,7 @@ class ExactlyOnce final : public Check {
 
   void on_node(const NodeEvent& event) override {
     if (const auto* started = std::get_if<Started>(&event.what)) {
-      model_.limit_sessions(started->max_sessions);
+      sessions_.limit(started->max_sessions);
     }
     const auto* applied = std::get_if<Applied>(&event.what);
     if (!applied) return;
@@ -83,8 +84,12 @@ class ExactlyOnce final : public Check {
     std::optional<Answer> told;  // to the client
     Where told_at;
     Where failed;
+    Index since;  // what the client knew of the log as it asked first
+    bool was_expired = false;
     Index effective;      // where it took effect
     bool served = false;  // a read that was answered from the state
+    // Answered with a place in the log; a read without may be no entry, and of any state.
+    bool says_where = false;
   };
   struct Read {
     std::string name;
@@ -95,6 +100,7 @@ class ExactlyOnce final : public Check {
   void invoked(Request& request, const Operation& operation) {
     request.invoked = operation.where;
     request.command = {operation.op, operation.key, operation.value, operation.expected};
+    request.since = operation.since.value_or(Index{});
     values_.written(operation.value);
     replay();
   }
@@ -102,6 +108,7 @@ class ExactlyOnce final : public Check {
   void acknowledged(Request& request, const Operation& operation) {
     request.told.emplace(operation.value, operation.swapped);
     request.told_at = operation.where;
+    request.says_where = operation.log_index.has_value();
     if (operation.op == node::OpKind::get) nothing_twice(operation);
     compare(operation.client, operation.request, request);
     const Index index = operation.log_index.value_or(Index{});
@@ -159,10 +166,20 @@ class ExactlyOnce final : public Check {
     return request == requests->second.end() ? nullptr : &request->second;
   }
 
+  // Up to where the client knew the log as it made this attempt. It asks with more than at first
+  // only after it was told that the session has expired; what came of such an attempt is then as
+  // those say who applied it. digests_recomputed knows which attempt it was.
+  static Index known_by(const Request& request, Effect said) {
+    const bool as_asked_first = !request.was_expired || said == Effect::expired;
+    return as_asked_first ? request.since : Index{~std::uint64_t{0}};
+  }
+
   void execute(const CommittedSequence::Entry& entry, Request& request) {
     ++commands_;
     const Index index = replayed_.next();
-    const Effect effect = model_.judge(entry.client, entry.request, index, entry.effect);
+    const Effect effect =
+        sessions_.take(entry.client, entry.request, index, known_by(request, entry.effect));
+    request.was_expired = request.was_expired || effect == Effect::expired;
     const bool again = effect == Effect::effective && request.effective != Index{};
     if (effect != entry.effect || again) wrong_effect(entry, request, effect);
     if (effect != Effect::effective) {
@@ -195,6 +212,11 @@ class ExactlyOnce final : public Check {
       violated(fmt::format("{} {} took effect at index {} and again at {} on {}.", kRule, name,
                            request.effective.value, index.value, name_of_node(entry.node)),
                {entry.where, sequence_.at(request.effective).where});
+    } else if (effect == Effect::expired) {
+      violated(fmt::format("{} {} took effect at index {} on {}, where its session may have been "
+                           "forgotten since its client asked.",
+                           kRule, name, index.value, name_of_node(entry.node)),
+               {entry.where, request.invoked});
     } else {
       violated(fmt::format("{} {} took effect at index {} on {}, after a later request of its "
                            "client.",
@@ -246,6 +268,7 @@ class ExactlyOnce final : public Check {
     for (const auto& [client, requests] : requests_) {
       for (const auto& [number, request] : requests) {
         if (!request.told || request.effective != Index{} || request.served) continue;
+        if (request.command.op == node::OpKind::get && !request.says_where) continue;
         lost[request.told_at.line] = {request_name(client, number), request.told_at};
       }
     }
@@ -257,6 +280,7 @@ class ExactlyOnce final : public Check {
   CommittedSequence sequence_;
   std::unordered_map<std::string, std::unordered_map<std::uint64_t, Request>> requests_;
   StoreModel model_;
+  Sessions sessions_;
   WrittenValues values_;
   Index replayed_;  // all up to here went through the model
   Reads reads_;     // that named a state which the model has not reached

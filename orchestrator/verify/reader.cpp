@@ -74,8 +74,13 @@ std::string EventReader<Event>::check_sequence() {
       return fmt::format("seq {} of incarnation {} where {} was due", event_.seq,
                          event_.incarnation, expected);
     }
+    // The machine's clock never goes back, and what was before what is told by it.
+    if (event_.at < at_) {
+      return fmt::format("mono_us {} after {}", event_.at.count(), at_.count());
+    }
     incarnation_ = event_.incarnation;
     seq_ = event_.seq;
+    at_ = event_.at;
   }
   return {};
 }

@@ -43,6 +43,7 @@ class EventReader {
   Event event_;
   std::uint32_t incarnation_ = 0;
   std::uint64_t seq_ = 0;
+  Time at_{};
   std::string damage_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/verify/replicated_state.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "node/little_endian.h"
 
@@ -16,18 +16,9 @@ void append_text(std::string& out, std::string_view text) {
 }  // namespace
 
 Effect ReplicatedState::apply(Index index, const ClientCommand& command) {
-  auto found = sessions_.find(command.client);
-  if (found == sessions_.end()) {
-    if (command.since < forgotten_up_to_) return Effect::expired;
-    if (max_sessions_ != 0 && sessions_.size() >= max_sessions_) forget_oldest_session();
-    found = sessions_.try_emplace(command.client).first;
-  }
-  Session& session = found->second;
-  if (command.request < session.last_request) return Effect::stale;
-  if (command.request == session.last_request) return Effect::duplicate;
-  session = {command.request, index, {}, false};
-  execute(command, session);
-  return Effect::effective;
+  const Effect effect = sessions_.take(command.client, command.request, index, command.since);
+  if (effect == Effect::effective) execute(command, sessions_.at(command.client));
+  return effect;
 }
 
 void ReplicatedState::execute(const ClientCommand& command, Session& session) {
@@ -50,15 +41,6 @@ void ReplicatedState::execute(const ClientCommand& command, Session& session) {
   }
 }
 
-// The one that was used least recently, as the log orders them.
-void ReplicatedState::forget_oldest_session() {
-  const auto oldest = std::min_element(
-      sessions_.begin(), sessions_.end(),
-      [](const auto& a, const auto& b) { return a.second.last_index < b.second.last_index; });
-  forgotten_up_to_ = oldest->second.last_index;
-  sessions_.erase(oldest);
-}
-
 std::string ReplicatedState::bytes() const {
   std::string out;
   node::append_u64(out, values_.size());
@@ -66,35 +48,36 @@ std::string ReplicatedState::bytes() const {
     append_text(out, key);
     append_text(out, value);
   }
-  node::append_u64(out, sessions_.size());
-  for (const auto& [client, session] : sessions_) {
+  node::append_u64(out, sessions_.all().size());
+  for (const auto& [client, session] : sessions_.all()) {
     append_text(out, client);
     node::append_u64(out, session.last_request);
     node::append_u64(out, session.last_index.value);
     append_text(out, session.value);
     node::append_u8(out, session.swapped ? 1 : 0);
   }
-  node::append_u64(out, forgotten_up_to_.value);
+  node::append_u64(out, sessions_.forgotten_up_to().value);
   return out;
 }
 
 bool ReplicatedState::load(std::string_view bytes) {
   node::ByteReader in(bytes);
   const auto text = [&in] { return std::string(in.bytes(in.u64())); };
-  ReplicatedState loaded;
-  loaded.max_sessions_ = max_sessions_;
+  ReplicatedState loaded = *this;
+  loaded.values_.clear();
+  std::map<std::string, Session> sessions;
   for (std::uint64_t left = in.u64(); in.ok() && left > 0; --left) {
     const std::string key = text();
     loaded.values_[key] = text();
   }
   for (std::uint64_t left = in.u64(); in.ok() && left > 0; --left) {
-    Session& session = loaded.sessions_[text()];
+    Session& session = sessions[text()];
     session.last_request = in.u64();
     session.last_index = {in.u64()};
     session.value = text();
     session.swapped = in.u8() != 0;
   }
-  loaded.forgotten_up_to_ = {in.u64()};
+  loaded.sessions_.load(std::move(sessions), {in.u64()});
   // One state has one text: what is out of order, or there twice, is none.
   if (!in.ok() || in.remaining() != 0 || loaded.bytes() != bytes) return false;
   *this = std::move(loaded);

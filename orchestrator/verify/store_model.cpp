@@ -50,30 +50,4 @@ ValueDigest StoreModel::value_at(const std::string& key, Index index) const {
   return after == versions.begin() ? ValueDigest() : std::prev(after)->second;
 }
 
-Effect StoreModel::judge(const std::string& client, std::uint64_t request, Index index,
-                         Effect said) {
-  auto found = sessions_.find(client);
-  if (found == sessions_.end()) {
-    // It was forgotten, if ever it was, at forgotten_up_to_ or before; who knew the log up to there
-    // begins a new one.
-    if (said == Effect::expired && forgotten_up_to_ > Index{}) return Effect::expired;
-    if (max_sessions_ != 0 && sessions_.size() >= max_sessions_) forget_oldest_session();
-    found = sessions_.emplace(client, Session{}).first;
-  }
-  Session& session = found->second;
-  if (request < session.last_request) return Effect::stale;
-  if (request == session.last_request) return Effect::duplicate;
-  by_last_use_.erase(session.last_index);
-  by_last_use_.emplace(index, client);
-  session = {request, index};
-  return Effect::effective;
-}
-
-void StoreModel::forget_oldest_session() {
-  const auto oldest = by_last_use_.begin();
-  forgotten_up_to_ = oldest->first;
-  sessions_.erase(oldest->second);
-  by_last_use_.erase(oldest);
-}
-
 }  // namespace verify

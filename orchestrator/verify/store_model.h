@@ -4,7 +4,6 @@
 // commitment go in, the answers that clients should have got come out.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,32 +44,15 @@ class StoreModel {
   // What the key held after the entry at `index`.
   ValueDigest value_at(const std::string& key, Index index) const;
 
-  // How many sessions are kept; 0: all.
-  void limit_sessions(std::uint64_t most) { max_sessions_ = most; }
-  // How a session takes the request of the command at `index`: each number once, in rising order.
-  // Whether a session that is not there has expired rests on what its client knew of the log, which
-  // the model does not know: then it is what those say who applied it, where that can be.
-  Effect judge(const std::string& client, std::uint64_t request, Index index, Effect said);
-
  private:
   struct Held {
     std::string value;
     ValueDigest digest;
     std::vector<std::pair<Index, ValueDigest>> versions;  // by who wrote them
   };
-  struct Session {
-    std::uint64_t last_request = 0;
-    Index last_index;
-  };
-
   void write(Held& held, Index index, std::string value);
-  void forget_oldest_session();
 
   std::unordered_map<std::string, Held> values_;
-  std::unordered_map<std::string, Session> sessions_;
-  std::map<Index, std::string> by_last_use_;  // the sessions' clients
-  std::uint64_t max_sessions_ = 0;
-  Index forgotten_up_to_;
 };
 
 }  // namespace verify

@@ -105,6 +105,14 @@ TEST_F(ResultTest, TableShowsWhatTheNodesDidThatGaveAnAnswerInQuestion) {
   EXPECT_THAT(text, AllOf(HasSubstr("  history.jsonl:"), HasSubstr("  nodes/n3.jsonl:")));
 }
 
+TEST_F(ResultTest, TableShowsWhatTheNodesDidThatHadAPartInAViolation) {
+  run_.node(1).append({15}).persist().commit(5, R"("n1":5,"n2":0,"n3":5)");
+  const std::string text = table();
+  EXPECT_THAT(text, HasSubstr("  fail     acknowledged_when_durable"));
+  EXPECT_THAT(text, AllOf(HasSubstr("  nodes/n1.jsonl:"), HasSubstr("  nodes/n3.jsonl:")));
+  EXPECT_THAT(text, testing::Not(HasSubstr("  nodes/n2.jsonl:")));
+}
+
 TEST_F(ResultTest, TableSaysWhatCannotBeTold) {
   run_.node(2).bytes("gone\n");
   EXPECT_THAT(table(), AllOf(HasSubstr("  unknown  evidence "),

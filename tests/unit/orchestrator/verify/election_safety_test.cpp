@@ -99,6 +99,25 @@ TEST_F(ElectionSafetyTest, FailsForAVoteThatWasNotGiven) {
   expect_fail(HasSubstr("counting a vote of n3, which voted for nobody"));
 }
 
+TEST_F(ElectionSafetyTest, FailsForAVoteThatBecameDurableAfterItWasCounted) {
+  run_.node(2).enter_term(2).vote("n2").persist();
+  run_.node(3).enter_term(2).vote("n2");
+  run_.node(2).lead({"n2", "n3"});
+  run_.node(3).persist();
+  expect_fail(AllOf(HasSubstr("stable storage"), HasSubstr("counting a vote of n3, which had not "
+                                                           "made its vote durable by then")));
+}
+
+// Told while the run goes on: its evidence has no end, and need not be whole.
+TEST_F(ElectionSafetyTest, FailsAsSoonAsTheVoterHasALineOfLater) {
+  run_.node(2).enter_term(2).vote("n2").persist().lead({"n2", "n3"});
+  run_.node(3).line("timed_out").bytes("?\n");
+  expect_fail(HasSubstr("counting a vote of n3, which voted for nobody"));
+  const CheckResult result = run_.check("election_safety");
+  ASSERT_EQ(result.involved.size(), 1u);
+  EXPECT_EQ(result.involved[0].node, NodeId{3});
+}
+
 TEST_F(ElectionSafetyTest, FailsForATermThatGoesBack) {
   run_.node(2).enter_term(4).enter_term(3);
   expect_fail(HasSubstr("n2 went from term 4 back to term 3"));

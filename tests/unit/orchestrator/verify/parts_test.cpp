@@ -10,6 +10,7 @@
 #include "orchestrator/verify/node_configuration.h"
 #include "orchestrator/verify/node_log.h"
 #include "orchestrator/verify/on_disk.h"
+#include "orchestrator/verify/sessions.h"
 #include "orchestrator/verify/store_model.h"
 #include "orchestrator/verify/written_values.h"
 
@@ -293,34 +294,28 @@ TEST(StoreModel, KnowsWhatAKeyHeld) {
   EXPECT_NE(ValueDigest("ab"), ValueDigest("ba"));
 }
 
-TEST(StoreModel, TakesEachRequestOnceInRisingOrder) {
-  StoreModel model;
-  const auto judge = [&](const char* client, std::uint64_t request, Index index) {
-    return model.judge(client, request, index, Effect::effective);
-  };
-  EXPECT_EQ(judge("c1", 1, {1}), Effect::effective);
-  EXPECT_EQ(judge("c1", 1, {2}), Effect::duplicate);
-  EXPECT_EQ(judge("c1", 5, {3}), Effect::effective);
-  EXPECT_EQ(judge("c1", 4, {4}), Effect::stale);
-  EXPECT_EQ(judge("c2", 4, {5}), Effect::effective);
+TEST(Sessions, TakeEachRequestOnceInRisingOrder) {
+  Sessions sessions;
+  EXPECT_EQ(sessions.take("c1", 1, {1}, {}), Effect::effective);
+  EXPECT_EQ(sessions.take("c1", 1, {2}, {}), Effect::duplicate);
+  EXPECT_EQ(sessions.take("c1", 5, {3}, {}), Effect::effective);
+  EXPECT_EQ(sessions.take("c1", 4, {4}, {}), Effect::stale);
+  EXPECT_EQ(sessions.take("c2", 4, {5}, {}), Effect::effective);
 }
 
-TEST(StoreModel, ForgetsTheSessionThatWasUsedLongestAgo) {
-  StoreModel model;
-  model.limit_sessions(2);
-  const auto judge = [&](const char* client, std::uint64_t request, Index index,
-                         Effect said = Effect::effective) {
-    return model.judge(client, request, index, said);
-  };
-  judge("c1", 1, {1});
-  judge("c2", 1, {2});
-  EXPECT_EQ(judge("c1", 2, {3}), Effect::effective);
-  EXPECT_EQ(judge("c2", 1, {4}), Effect::duplicate);  // that is no use
-  EXPECT_EQ(judge("c3", 1, {5}), Effect::effective);
-  EXPECT_EQ(judge("c1", 2, {6}), Effect::duplicate);  // so c2's is gone
-  EXPECT_EQ(judge("c2", 1, {7}, Effect::expired), Effect::expired);
-  EXPECT_EQ(judge("c1", 3, {8}, Effect::expired), Effect::effective);
-  EXPECT_EQ(judge("c2", 2, {9}), Effect::effective);
+TEST(Sessions, AreForgottenThatWereUsedLongestAgo) {
+  Sessions sessions;
+  sessions.limit(2);
+  sessions.take("c1", 1, {1}, {});
+  sessions.take("c2", 1, {2}, {});
+  EXPECT_EQ(sessions.take("c1", 2, {3}, {}), Effect::effective);
+  EXPECT_EQ(sessions.take("c2", 1, {4}, {}), Effect::duplicate);  // that is no use
+  EXPECT_EQ(sessions.take("c3", 1, {5}, {2}), Effect::effective);
+  EXPECT_EQ(sessions.forgotten_up_to(), Index{2});
+  EXPECT_EQ(sessions.take("c1", 2, {6}, {}), Effect::duplicate);  // so c2's is gone
+  EXPECT_EQ(sessions.take("c2", 1, {7}, {1}), Effect::expired);
+  EXPECT_EQ(sessions.take("c1", 3, {8}, {}), Effect::effective);
+  EXPECT_EQ(sessions.take("c2", 2, {9}, {2}), Effect::effective);
 }
 
 TEST(WrittenValues, AreFoundAgainInWhatWasRead) {

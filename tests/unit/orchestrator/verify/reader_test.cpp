@@ -78,6 +78,13 @@ TEST_F(ReaderTest, SeesAMissingLine) {
   expect_damage("seq 16 of incarnation 1 where 15 was due");
 }
 
+TEST_F(ReaderTest, SeesAClockThatGoesBack) {
+  run_.node(2).bytes(
+      "{\"time\":\"\",\"mono_us\":1,\"node\":\"n2\",\"inc\":1,\"seq\":15,"
+      "\"event\":\"timed_out\",\"term\":1,\"role\":\"follower\"}\n");
+  expect_damage("mono_us 1 after ");
+}
+
 TEST_F(ReaderTest, SeesAnEventThatIsNotKnown) {
   run_.node(2).line("teleported");
   expect_damage("no such event: 'teleported'");

@@ -30,8 +30,10 @@ class ExpiryTest : public testing::Test {
                "\"scenario\":\"s\",\"seed\":1,\"cluster\":\"processes\",\"nodes\":1");
     run_.node(1).start({{"n1"}}, 2).enter_term(1).vote("n1").persist().lead({"n1"});
   }
-  void invoke(const std::string& request) {
-    run_.history("invoke " + request + " put k1", "\"value\":\"v" + request + "\"");
+  // By a client that knew the log up to `since`.
+  void invoke(const std::string& request, unsigned since = 0) {
+    run_.history("invoke " + request + " put k1",
+                 fmt::format("\"value\":\"v{}\",\"since\":{}", request, since));
     run_.history("info " + request + " put k1");
   }
   void apply(const std::string& entry) {
@@ -150,7 +152,7 @@ TEST_F(ExpiryTest, PassesForARequestOfAForgottenSession) {
 
 TEST_F(ExpiryTest, PassesForANewSessionOfWhoKnewTheLog) {
   forget_c1();
-  invoke("c1/2");
+  invoke("c1/2", 1);
   apply("c1/2");  // and that of c2 is forgotten
   apply("c3/1 duplicate");
   apply("c2/1 expired");
@@ -172,6 +174,13 @@ TEST_F(ExpiryTest, FailsWhereNoneWasForgotten) {
   expect_fail("n1 refused c1/1 at index 1 as expired");
 }
 
+TEST_F(ExpiryTest, FailsWhereARequestTakesEffectWhoseSessionMayBeForgotten) {
+  forget_c1();
+  invoke("c1/2");
+  apply("c1/2");
+  expect_fail("c1/2 took effect at index 4 on n1, where its session may have been forgotten");
+}
+
 TEST_F(ExpiryTest, FailsWhereTheRequestTakesEffectAgain) {
   forget_c1();
   apply("c1/1");
@@ -182,6 +191,13 @@ TEST_F(ExpiryTest, FailsWhereAForgottenSessionIsKnownYet) {
   forget_c1();
   apply("c1/1 duplicate");
   expect_fail("n1 left c1/1 at index 4 without effect");
+}
+
+// A kind of node may not tell where it answered from; then its read is linearizable's to judge.
+TEST_F(HealthyRunTest, AReadWithoutAPlaceIsNotExpectedInTheLog) {
+  run_.history("invoke c2/2 get k1");
+  run_.history("ok c2/2 get k1", "\"value\":\"c1.1 \"");
+  expect_pass("exactly_once");
 }
 
 TEST_F(HealthyRunTest, NodesAgreeOnWhatHasExpired) {
