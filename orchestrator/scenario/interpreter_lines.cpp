@@ -77,6 +77,7 @@ void add(JsonLine& line, const RunStarted& h) {
       .field("seed", h.seed)
       .field("cluster", h.cluster)
       .field("nodes", h.nodes)
+      .field("kind", h.kind)
       .field("run_again", h.run_again)
       .field("commit", h.commit);
   if (h.checks.empty()) return;

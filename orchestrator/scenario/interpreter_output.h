@@ -30,7 +30,8 @@ struct RunStarted {
   unsigned nodes = 0;
   std::string run_again;
   std::string commit;
-  std::vector<std::string> checks;  // all that apply, where none is named
+  std::vector<std::string> checks;   // all that apply, where none is named
+  std::string kind = "squall-node";  // of the nodes
 };
 struct NodeStarted {
   raft::NodeId node;

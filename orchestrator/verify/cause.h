@@ -40,6 +40,8 @@ struct AppendEntriesReply {
   raft::Index prev_log_index;
   bool success = false;
   raft::Index match_index;
+  raft::Index conflict_index{};  // of a refusal: from where on the logs may part
+  raft::Term conflict_term{};    // and the term found there, or 0
 };
 struct InstallSnapshot {
   raft::Term term;

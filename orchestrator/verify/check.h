@@ -64,8 +64,9 @@ struct NamedCheck {
   std::string name;
   std::unique_ptr<Check> check;
 };
-// Throws std::invalid_argument for a name that is not in check_names().
-std::vector<NamedCheck> make_checks(const std::vector<std::string>& names);
+// Throws std::invalid_argument for a name that is not in check_names(). Where nodes offer no
+// traces, the checks that judge these do not apply.
+std::vector<NamedCheck> make_checks(const std::vector<std::string>& names, bool traces = true);
 // Those that judge every run: whether what was expected came true and the faults took effect.
 std::vector<NamedCheck> make_standing_checks();
 

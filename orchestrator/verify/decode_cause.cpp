@@ -35,8 +35,9 @@ AppendEntries append_entries(Fields& f) {
           f.index("leader_commit")};
 }
 AppendEntriesReply append_entries_reply(Fields& f) {
-  return {f.term("term"), f.term("asked_in"), f.index("prev_log_index"), f.flag("success"),
-          f.index("match_index")};
+  return {f.term("term"),         f.term("asked_in"),     f.index("prev_log_index"),
+          f.flag("success"),      f.index("match_index"), f.index("conflict_index"),
+          f.term("conflict_term")};
 }
 InstallSnapshot install_snapshot(Fields& f) {
   InstallSnapshot m;

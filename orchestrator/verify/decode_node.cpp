@@ -66,6 +66,7 @@ std::optional<Protocol> protocol(Fields& f) {
   p.pre_vote = f.flag("pre_vote");
   p.check_quorum = f.flag("check_quorum");
   p.leader_stickiness = f.flag("leader_stickiness");
+  if (f.has("trailing_entries")) p.trailing_entries = f.number("trailing_entries");
   const std::string_view reads = f.view("reads");
   if (reads == "read_index") {
     p.reads = Protocol::Reads::read_index;
@@ -145,9 +146,16 @@ LogTruncated log_truncated(Fields& f) {
 AppendRejected append_rejected(Fields& f) {
   return {f.node("leader"), f.term("leader_term"), f.index("prev_log_index"), f.text("reason")};
 }
+std::string replication(Fields& f, std::string_view name) {
+  std::string word = f.text(name);
+  if (word != "probe" && word != "replicate" && word != "snapshot") {
+    f.note(fmt::format("{} is none of probe, replicate and snapshot", name));
+  }
+  return word;
+}
 ProgressChanged progress_changed(Fields& f) {
-  return {f.node("peer"), f.text("from_replication"), f.text("replication"), f.index("match_index"),
-          f.index("next_index")};
+  return {f.node("peer"), replication(f, "from_replication"), replication(f, "replication"),
+          f.index("match_index"), f.index("next_index")};
 }
 ConfigChanged config_changed(Fields& f) {
   return {f.index("log_index"), read_configuration(f)};
@@ -253,9 +261,9 @@ void read_step(Fields& f, NodeEvent& event) {
     f.note(before.problem());
   }
   auto* advanced = std::get_if<CommitAdvanced>(&event.what);
-  if (!advanced) return;
-  if (is<UnknownCause>(event.cause)) f.note("cause is no object");
-  advanced->told = told_by_leader(event.cause);
+  const bool caused = advanced || std::holds_alternative<ReadServed>(event.what);
+  if (caused && is<UnknownCause>(event.cause)) f.note("cause is no object");
+  if (advanced) advanced->told = told_by_leader(event.cause);
 }
 
 template <auto read>

@@ -19,6 +19,7 @@ RunStarted run_started(Fields& f) {
   if (f.has("run_again")) e.run_again = f.text("run_again");
   if (f.has("commit")) e.commit = f.text("commit");
   if (f.has("checks")) e.checks = f.texts("checks");
+  if (f.has("kind")) e.kind = f.text("kind");
   return e;
 }
 

@@ -61,6 +61,7 @@ struct Protocol {
   bool check_quorum = false;
   bool leader_stickiness = false;
   enum class Reads : std::uint8_t { log, read_index, lease } reads = Reads::log;
+  std::uint64_t trailing_entries = 0;  // kept in the log behind a snapshot of its own
 };
 // When it was to take snapshots, and how it was to send them.
 struct Compaction {
@@ -129,7 +130,7 @@ struct AppendRejected {
 };
 struct ProgressChanged {
   NodeId peer;
-  std::string from_replication;
+  std::string from_replication;  // probe, replicate or snapshot
   std::string replication;
   Index match_index;
   Index next_index;
@@ -271,6 +272,10 @@ struct RunStarted {
   std::string run_again;                           // the command; empty where nothing was said
   std::string commit;                              // that the program was built from
   std::optional<std::vector<std::string>> checks;  // nothing said: all
+  std::string kind{};                              // of the nodes; empty where nothing was said
+  // Nodes of other kinds are judged by what their clients got.
+  bool is_squall_node() const { return kind == "squall-node"; }
+  bool offers_traces() const { return kind.empty() || is_squall_node(); }
 };
 struct NodeStarted {
   NodeId node;

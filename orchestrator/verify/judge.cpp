@@ -40,8 +40,9 @@ class Account {
     last_ = std::max(last_, event.at);
   }
   void take(const NodeEvent& event) {
-    if (std::holds_alternative<Started>(event.what)) {
+    if (const auto* up = std::get_if<Started>(&event.what)) {
       told_.insert({event.node, event.incarnation});
+      if (!up->protocol) silent_.insert(event.node);
     } else if (std::holds_alternative<Stopped>(event.what)) {
       stopped_.insert({event.node, event.incarnation});
     } else if (const auto* advanced = std::get_if<CommitAdvanced>(&event.what)) {
@@ -57,7 +58,12 @@ class Account {
   std::string missing() const {
     if (!started_) return "faults.jsonl does not say how the run was started";
     if (!ended_) return "the run was cut short: faults.jsonl does not tell of its end";
+    if (started_->is_squall_node() && !silent_.empty()) {
+      return fmt::format("{} does not say what of the algorithm it was set to",
+                         node::node_name(*silent_.begin()));
+    }
     for (const auto& [node, incarnation] : ready_) {
+      if (!started_->offers_traces()) break;
       if (told_.contains({node, incarnation})) continue;
       return fmt::format("incarnation {} of {} was ready, but {} has no line of it", incarnation,
                          node::node_name(node), file_name(file_of(node)));
@@ -82,6 +88,7 @@ class Account {
                          incarnation, node::node_name(node), file_name(Where::kFaults));
     }
     for (const auto& [node, incarnation] : in_order_) {
+      if (!started_->offers_traces()) break;
       if (stopped_.contains({node, incarnation})) continue;
       return fmt::format("incarnation {} of {} ended in order, but {} does not tell of it",
                          incarnation, node::node_name(node), file_name(file_of(node)));
@@ -125,6 +132,7 @@ class Account {
   std::optional<RunEnded> ended_;
   std::set<std::pair<NodeId, std::uint32_t>> ready_;
   std::set<std::pair<NodeId, std::uint32_t>> told_;
+  std::set<NodeId> silent_;  // did not say what of the algorithm they were set to
   std::set<std::pair<NodeId, std::uint32_t>> running_;
   HistoryOrder history_;
   bool expectation_failed_ = false;
@@ -195,11 +203,12 @@ class Judge::Bench final : public Observer {
  private:
   void choose() {
     const auto& started = account_.started();
+    const bool traces = !started || started->offers_traces();
     try {
-      checks_ = make_checks(started && started->checks ? *started->checks : check_names());
+      checks_ = make_checks(started && started->checks ? *started->checks : check_names(), traces);
     } catch (const std::invalid_argument& error) {
       no_such_check_ = error.what();
-      checks_ = make_checks(check_names());
+      checks_ = make_checks(check_names(), traces);
     }
   }
 

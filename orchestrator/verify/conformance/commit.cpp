@@ -37,33 +37,67 @@ constexpr const char* kReadOwnTerm =
     "ReadIndex (dissertation, 6.4): if the leader has not yet marked an entry from its current "
     "term committed, it waits until it has done so.";
 
+// The highest index that a quorum has, not counting `but`.
+Index on_quorum(const Configuration& members, const std::vector<CommitAdvanced::Match>& match,
+                NodeId but) {
+  Index highest;
+  for (const CommitAdvanced::Match& at : match) {
+    std::vector<NodeId> have;
+    for (const CommitAdvanced::Match& other : match)
+      if (other.index >= at.index && other.node != but) have.push_back(other.node);
+    if (at.index > highest && is_quorum(members, have)) highest = at.index;
+  }
+  return highest;
+}
+
+// What a leader has counted for a follower, which may have acknowledged that much just now.
+void guard_match(Judge& judge, const State& s, const CommitAdvanced::Match& match,
+                 std::optional<Index> acknowledges) {
+  if (acknowledges) {
+    judge.require(match.index >= *acknowledges, kMatch, "a matchIndex is behind what came");
+    judge.require(match.index == *acknowledges || s.leading->reconfigured, kMatch,
+                  "what came is less than the matchIndex, and commits nothing");
+  }
+  const Peer* peer = s.peer(match.node);
+  if (peer == nullptr) return;
+  judge.require(match.index >= peer->match, kMatch, "a matchIndex went back");
+  // A first acknowledgement would have ended the probing.
+  const bool exact = !acknowledges && peer->replication == "probe" && !peer->anew;
+  judge.require(!exact || match.index == peer->match, kMatch,
+                "a matchIndex is of one that has acknowledged nothing");
+}
+
 void guard_leaders_commit(Judge& judge, const State& s, const NodeEvent& event,
                           const CommitAdvanced& e) {
   judge.require(e.log_term == s.term, kOwnTerm, "the entry is of an earlier term");
-  const auto* appended = message_of<AppendEntriesReply>(event.cause);
-  const auto* installed = message_of<InstallSnapshotReply>(event.cause);
-  const bool counted = is<WriteCause>(event.cause) || (appended && appended->success) ||
-                       (installed && installed->installed);
-  judge.require(counted, kQuorum, "nothing came that it could have counted");
-  std::vector<NodeId> have;
+  const std::optional<Index> acknowledges = acknowledged(event.cause);
+  judge.require(is<WriteCause>(event.cause) || acknowledges, kQuorum,
+                "nothing came that it could have counted");
+  const NodeId counted = acknowledges ? std::get<MessageCause>(event.cause).src : s.self;
   std::vector<NodeId> named;
   for (const CommitAdvanced::Match& match : e.match) {
     named.push_back(match.node);
-    if (match.index >= e.commit_index) have.push_back(match.node);
     judge.require(match.index <= s.log.last_index(), kMatch, "a matchIndex is beyond its log");
-    const Peer* peer = s.peer(match.node);
     if (match.node == s.self) {
       judge.require(match.index <= s.durable.up_to(), kMatch, "its own matchIndex is not durable");
-    } else if (peer) {
-      judge.require(match.index >= peer->match, kMatch, "a matchIndex went back");
+    } else {
+      guard_match(judge, s, match, match.node == counted ? acknowledges : std::nullopt);
     }
   }
   const Configuration* members = s.members();
   if (members == nullptr) return;
   std::sort(named.begin(), named.end());
   judge.require(named == members->members(), kMatch, "it counts others than its members");
-  judge.require(is_quorum(*members, have), kQuorum,
+  const Index agreed = on_quorum(*members, e.match, NodeId{});
+  judge.require(agreed >= e.commit_index, kQuorum,
                 "who has the entry is no quorum of its configuration");
+  judge.require(agreed == e.commit_index, kQuorum, "a quorum has a later entry");
+  // Who has what only grows, and by one member at a time.
+  const Index before = on_quorum(*members, e.match, counted);
+  const bool late =
+      before > s.commit && before <= s.log.last_index() && s.log.term_at(before) == s.term;
+  judge.require(!late || s.leading->reconfigured, kQuorum,
+                "without what came now a quorum had the entry, and it was not committed");
 }
 
 void guard_followers_commit(Judge& judge, const State& s, const NodeEvent& event,
@@ -97,6 +131,31 @@ void guard_entry(Judge& judge, const State& s, const AppliedEntry& applied) {
   const bool used = placed->index == index;
   judge.require(used == (applied.kind == "configuration"), kLatest,
                 "a configuration is applied that it did not use, or the other way round");
+}
+
+// What makes a leader sure that it still leads; a reply of any sort is from one that follows it.
+bool is_confirmed(const State& s, const Cause& cause) {
+  if (const auto* reply = message_of<AppendEntriesReply>(cause)) return reply->asked_in == s.term;
+  if (const auto* reply = message_of<InstallSnapshotReply>(cause)) return reply->asked_in == s.term;
+  if (s.is_quorum_alone() || s.leading->reconfigured) return true;
+  const bool now = is<RequestCause>(cause) || is<TimerCause>(cause);
+  return now && s.protocol->reads == Protocol::Reads::lease;
+}
+
+void guard_own_grant(Judge& judge, const State& s, const NodeEvent& event, const ReadServed& e) {
+  judge.require(is_confirmed(s, event.cause), kRead, "nobody confirmed that it still leads");
+  const auto* received = std::get_if<MessageCause>(&event.cause);
+  judge.require(!received || !s.leading->knows_peers || s.peer(received->src), kRead,
+                "who confirmed it is no member");
+  const auto in_own_term = [&](Index index) {
+    return index >= s.log.base_index() && index <= s.log.last_index() &&
+           s.log.term_at(index) == s.term;
+  };
+  judge.require(in_own_term(s.commit), kReadOwnTerm, "nothing of its own term is committed");
+  judge.require(e.read_index <= s.commit && in_own_term(e.read_index), kRead,
+                "this was not its commit index since");
+  judge.require(!is<RequestCause>(event.cause) || e.read_index == s.commit, kRead,
+                "this is not its commit index");
 }
 
 }  // namespace
@@ -134,19 +193,16 @@ void guard(Judge& judge, const State& s, const NodeEvent& event, const ReadServe
   judge.require(s.protocol->reads != Protocol::Reads::log, kRead, "its reads are entries");
   judge.require(e.read_index <= e.log_index && e.log_index == s.applied, kRead,
                 "its state is not that far, or is another one");
-  const bool leads = s.role == Role::leader;
-  const bool in_own_term = s.commit >= s.log.base_index() && s.log.term_at(s.commit) == s.term;
-  if (is<RequestCause>(event.cause) || is<TimerCause>(event.cause)) {
-    const bool sure = s.protocol->reads == Protocol::Reads::lease || s.is_quorum_alone();
-    judge.require(leads && sure, kRead, "nobody confirmed that it still leads");
-    judge.require(in_own_term, kReadOwnTerm, "nothing of its own term is committed");
-  } else if (const auto* reply = message_of<ReadIndexReply>(event.cause)) {
-    judge.require(reply->granted && reply->log_index == e.read_index, kRead,
-                  "the leader did not grant this index");
-  } else if (leads && (message_of<AppendEntriesReply>(event.cause) ||
-                       message_of<InstallSnapshotReply>(event.cause))) {
-    judge.require(in_own_term, kReadOwnTerm, "nothing of its own term is committed");
+  // It may have been granted before, and waited for the state.
+  const bool goes_on = s.going_on && s.going_on->at == event.at;
+  if (goes_on && e.read_index > s.going_on->from) return;
+  if (const auto* reply = message_of<ReadIndexReply>(event.cause)) {
+    judge.require(reply->granted && reply->log_index == e.read_index && reply->asked_in <= s.term,
+                  kRead, "the leader did not grant this index");
+    return;
   }
+  judge.require(s.role == Role::leader, kRead, "no leader granted it");
+  if (s.leading) guard_own_grant(judge, s, event, e);
 }
 
 }  // namespace verify::spec

@@ -148,6 +148,8 @@ void guard(Judge& judge, const State& s, const NodeEvent& event, const TimedOut&
   judge.require(s.role != Role::leader, kTimeout, "a leader has no election timer");
   judge.require(is<TimerCause>(event.cause), kTimeout, "no time passed in this step");
   judge.require(s.may_campaign(), kTimeout, "it is no voter, and leaves elections to others");
+  judge.require(event.clock >= s.timer_since + s.protocol->election_timeout_min, kTimeout,
+                "no election timeout has elapsed since its timer was set");
 }
 
 void guard(Judge& judge, const State& s, const NodeEvent& event, const TermAdvanced& e) {

@@ -49,6 +49,8 @@ void guard(Judge& judge, const State& s, const NodeEvent& event, const EntriesAp
 void guard(Judge& judge, const State& s, const NodeEvent& event, const LogTruncated& e);
 void guard(Judge& judge, const State& s, const NodeEvent& event, const AppendRejected& e);
 void guard(Judge& judge, const State& s, const NodeEvent& event, const ProgressChanged& e);
+// Up to where a reply that is positive acknowledges; nothing where the cause is none.
+std::optional<Index> acknowledged(const Cause& cause);
 // Whether the log has this entry, as far as it can be told; what a snapshot stands for it has.
 bool has_entry(const State& s, Index index, Term term);
 // commit.cpp

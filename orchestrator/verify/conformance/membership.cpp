@@ -41,13 +41,9 @@ void guard_leaders_change(Judge& judge, const State& s, const NodeEvent& event,
   judge.require(latest.index <= s.commit, kOneByOne, "the configuration before is not committed");
   const bool in_own_term = s.commit >= s.log.base_index() && s.log.term_at(s.commit) == s.term;
   judge.require(in_own_term, kOneByOne, "nothing of its own term is committed");
-  if (is<RequestCause>(event.cause)) {
-    judge.require(!latest.configuration.joint(), kOneByOne, "a change is under way");
-  } else {
-    judge.require(
-        latest.configuration.joint() && e.configuration.learners == latest.configuration.learners,
-        kJoint, "nobody asked for this change");
-  }
+  const bool c_new =
+      latest.configuration.joint() && e.configuration.learners == latest.configuration.learners;
+  judge.require(c_new || is<RequestCause>(event.cause), kJoint, "nobody asked for this change");
 }
 
 void guard_appended(Judge& judge, const State& s, const NodeEvent& event, const ConfigChanged& e) {
@@ -95,11 +91,13 @@ void guard(Judge& judge, const State& s, const NodeEvent& event, const Transfer&
     return;
   }
   judge.require(!transfer->sent, kTransfer, "it has told the target before");
-  // Had the target been up to date before this reply, it would have been told before.
-  const auto* reply = message_of<AppendEntriesReply>(event.cause);
-  const bool behind = reply && std::get<MessageCause>(event.cause).src == e.target &&
-                      reply->match_index < s.log.last_index();
-  judge.require(!behind, kTransfer, "the target's log is behind");
+  // A target that is up to date as the transfer begins is told in that step.
+  if (follows<Transfer>(s, event)) return;
+  const auto* received = std::get_if<MessageCause>(&event.cause);
+  const std::optional<Index> has = acknowledged(event.cause);
+  judge.require(has && received->src == e.target, kTransfer,
+                "the target has not acknowledged anything");
+  judge.require(!has || *has == s.log.last_index(), kTransfer, "the target's log is behind");
 }
 
 }  // namespace verify::spec

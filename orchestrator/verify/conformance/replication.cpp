@@ -31,6 +31,9 @@ constexpr const char* kTrue =
 constexpr const char* kMatch =
     "matchIndex (Figure 2; students' guide): increases monotonically, and only by a positive "
     "acknowledgement; nextIndex is moved back by a refusal.";
+constexpr const char* kBacktrack =
+    "nextIndex (section 5.3; students' guide): after a refusal it goes on behind the leader's last "
+    "entry of the conflicting term, or where the follower says.";
 constexpr const char* kSnapshot =
     "InstallSnapshot (section 7): the leader sends a snapshot when it has already discarded the "
     "next log entry that it needs to send.";
@@ -73,27 +76,56 @@ void guard_leaders_entries(Judge& judge, const State& s, const NodeEvent& event,
                 "the entry that it deleted is no other than the one that was sent");
 }
 
-void guard_state_of(Judge& judge, const NodeEvent& event, const ProgressChanged& e,
-                    NodeId answered_by) {
-  const auto* appended = message_of<AppendEntriesReply>(event.cause);
-  const auto* installed = message_of<InstallSnapshotReply>(event.cause);
-  const bool its_own = answered_by == e.peer;
-  if (e.replication == "replicate") {
-    const bool acknowledges =
-        (appended && appended->success) || (installed && installed->installed);
-    judge.require(its_own && acknowledges, kMatch, "it has not acknowledged anything");
-    const Index match = appended    ? appended->match_index
-                        : installed ? installed->last_included_index
-                                    : Index{};
-    judge.require(e.match_index >= match, kMatch, "it has acknowledged more");
-  } else if (e.replication == "probe") {
-    judge.require(
-        its_own && appended && !appended->success && appended->prev_log_index > e.match_index,
-        kMatch, "it has not refused anything");
+void guard_replicate(Judge& judge, const State& s, const NodeEvent& event, const ProgressChanged& e,
+                     bool its_own) {
+  const std::optional<Index> match = acknowledged(event.cause);
+  judge.require(its_own && match, kMatch, "it has not acknowledged anything");
+  if (!match) return;
+  judge.require(e.match_index >= *match, kMatch, "it has acknowledged more");
+  const Peer* known = s.peer(e.peer);
+  if (known == nullptr || known->anew || e.from_replication != "probe") return;
+  judge.require(e.match_index == std::max(*match, known->match), kMatch,
+                "it has acknowledged less");
+}
+
+// Where the leader's log goes on after the term that a refusal names; nothing where that can't be
+// told, since what is compacted away may have been of it.
+std::optional<Index> goes_on_after(const State& s, const AppendEntriesReply& refusal) {
+  if (refusal.conflict_term == Term{}) return refusal.conflict_index;
+  Index last = s.log.last_index();
+  while (last > s.snapshot && s.log.term_at(last) > refusal.conflict_term)
+    last = last.previous();
+  if (last > s.snapshot) {
+    return s.log.term_at(last) == refusal.conflict_term ? last.next() : refusal.conflict_index;
   }
+  return s.snapshot == Index{} ? std::optional(refusal.conflict_index) : std::nullopt;
+}
+
+void guard_probe(Judge& judge, const State& s, const NodeEvent& event, const ProgressChanged& e,
+                 bool its_own) {
+  const auto* appended = message_of<AppendEntriesReply>(event.cause);
+  const bool refuses =
+      its_own && appended && !appended->success && appended->prev_log_index > e.match_index;
+  judge.require(refuses && e.from_replication == "replicate", kMatch,
+                "it has not refused anything");
+  if (!refuses) return;
+  const Index most = appended->prev_log_index;
+  const Index least = e.match_index.next();
+  judge.require(e.next_index <= most, kMatch, "its nextIndex is not behind what it refused");
+  const auto next = goes_on_after(s, *appended);
+  judge.require(!next || e.next_index == std::clamp(*next, least, most), kBacktrack,
+                "its nextIndex is another one");
 }
 
 }  // namespace
+
+std::optional<Index> acknowledged(const Cause& cause) {
+  const auto* appended = message_of<AppendEntriesReply>(cause);
+  if (appended && appended->success) return appended->match_index;
+  const auto* installed = message_of<InstallSnapshotReply>(cause);
+  if (installed && installed->installed) return installed->last_included_index;
+  return std::nullopt;
+}
 
 bool has_entry(const State& s, Index index, Term term) {
   if (index < s.log.base_index()) return true;
@@ -140,18 +172,27 @@ void guard(Judge& judge, const State& s, const NodeEvent& event, const ProgressC
   judge.require(s.leading.has_value(), kMatch, "it leads nobody");
   if (!s.leading) return;
   const Peer* known = s.peer(e.peer);
-  // Who was a member before and is one again begins anew.
-  const bool anew = e.from_replication == "probe";
-  judge.require(anew || (known && e.from_replication == known->replication), kMatch,
-                "it was sent to otherwise");
+  judge.require(known || !s.leading->knows_peers, kMatch, "it is no member");
+  if (known) {
+    // Who was a member before and is one again may begin anew.
+    const bool anew = known->anew && e.from_replication == "probe";
+    judge.require(anew || e.from_replication == known->replication, kMatch,
+                  "it was sent to otherwise");
+    judge.require(e.match_index >= known->match, kMatch, "its matchIndex went back");
+  }
   judge.require(e.match_index <= s.log.last_index() && e.next_index > e.match_index, kMatch,
                 "its matchIndex is beyond the leader's log or its nextIndex");
-  const bool back = known && e.match_index < known->match;
-  judge.require(anew || !back, kMatch, "its matchIndex went back");
+  judge.require(e.next_index <= s.log.last_index().next(), kMatch,
+                "its nextIndex is beyond the leader's log");
   const auto* received = std::get_if<MessageCause>(&event.cause);
-  guard_state_of(judge, event, e, received ? received->src : NodeId{});
-  if (e.replication == "snapshot") {
-    judge.require(s.snapshot >= e.next_index, kSnapshot, "it has the entry that follows");
+  const bool its_own = received && received->src == e.peer;
+  if (e.replication == "replicate") {
+    guard_replicate(judge, s, event, e, its_own);
+  } else if (e.replication == "probe") {
+    guard_probe(judge, s, event, e, its_own);
+  } else {
+    judge.require(e.replication != e.from_replication && e.next_index <= s.compacted, kSnapshot,
+                  "it has the entry that follows");
   }
 }
 

@@ -2,6 +2,7 @@
 #include "orchestrator/verify/conformance/state.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace verify::spec {
 namespace {
@@ -18,11 +19,13 @@ bool votes(const Configuration& configuration, NodeId node) {
 struct Mover {
   State& s;
   const NodeEvent& event;
+  Due was;  // due before the line
   std::optional<std::string> problem{};
 
   void operator()(const Started& e) {
     s.protocol = e.protocol;
     s.role = Role::follower;
+    s.timer_since = event.clock;
     s.contact.reset();
     s.leading.reset();
     s.restoring.reset();
@@ -37,6 +40,8 @@ struct Mover {
     if (!s.hard_state.recovered(s.hard()) && !brought)
       problem = "no such hard state was on its disk";
     s.commit = s.applied = s.snapshot = s.durable_snapshot = e.snapshot.index;
+    // A snapshot that the log does not go on after takes its place.
+    s.compacted = e.last.index <= s.snapshot ? s.snapshot : std::min(s.compacted, s.snapshot);
     s.durable.begins({e.last.index, e.last.digest});
   }
   void operator()(const Persisted& e) {
@@ -61,6 +66,7 @@ struct Mover {
   void operator()(const RoleChanged&) {
     s.role = event.role;
     s.leading.reset();
+    if (s.role == Role::candidate || s.role == Role::pre_candidate) s.timer_since = event.clock;
     if (s.role == Role::candidate) {
       s.due = Due::own_vote;
     } else if (s.role == Role::pre_candidate && s.is_quorum_alone()) {
@@ -73,9 +79,12 @@ struct Mover {
     if (e.pre_vote) return;
     s.voted_for = e.candidate;
     s.hard_state.decided(s.hard());
+    s.timer_since = event.clock;
   }
   void operator()(const EntriesAppended& e) {
     s.last_appended = e.entries;
+    if (was == Due::c_new) s.due = Due::configuration;
+    if (s.leading) appended_at(e.entries.back().index);
     s.conflict.reset();
     s.durable.changed({e.entries.back().index, e.entries.back().digest});
   }
@@ -88,21 +97,25 @@ struct Mover {
   void operator()(const ConfigChanged& e) {
     if (s.conflict) s.due = Due::replacement;
     if (!s.leading) return;
+    s.leading->reconfigured = true;
     const auto* latest = s.configuration.latest();
     const bool known = latest && latest->before;
     const auto before = known ? latest->before->configuration.members() : std::vector<NodeId>{};
     for (const NodeId member : e.configuration.members()) {
-      Peer& peer =
-          s.leading->peers.try_emplace(member, Peer{"probe", {}, event.clock}).first->second;
+      const auto [place, is_new] = s.leading->peers.try_emplace(member);
+      if (is_new || has(before, member)) continue;
       // Who comes back may have lost all.
-      if (!has(before, member)) peer.match = {};
+      place->second.match = {};
+      place->second.anew = true;
     }
   }
   void operator()(const ProgressChanged& e) {
+    if (was == Due::step_down) s.due = was;
     if (!s.leading) return;
     Peer& peer = s.leading->peers[e.peer];
     peer.replication = e.replication;
     peer.match = e.match_index;
+    peer.anew = false;
   }
   void operator()(const Transfer& e) {
     if (!s.leading) return;
@@ -117,32 +130,56 @@ struct Mover {
   void operator()(const CommitAdvanced& e) {
     s.commit = e.commit_index;
     if (!s.leading) return;
+    s.leading->reconfigured = false;
     for (const CommitAdvanced::Match& match : e.match)
       s.leading->peers[match.node].match = match.index;
+    const auto* latest = s.configuration.latest();
+    if (latest == nullptr || latest->index > s.commit) return;
+    if (latest->configuration.joint()) {
+      s.due = Due::c_new;
+    } else if (latest->index > e.from_commit_index && !votes(latest->configuration, s.self)) {
+      s.due = Due::step_down;
+    }
   }
-  void operator()(const Applied& e) { s.applied = e.entries.back().entry.index; }
-  void operator()(const SnapshotTaken& e) { s.snapshot = e.last.index; }
+  void operator()(const Applied& e) { goes_on(e.entries.back().entry.index); }
+  void operator()(const SnapshotTaken& e) {
+    s.snapshot = e.last.index;
+    const std::uint64_t kept = std::min(s.protocol->trailing_entries, s.snapshot.value);
+    s.compacted = std::max(s.compacted, s.snapshot - kept);
+  }
   void operator()(const SnapshotInstalled& e) {
-    s.snapshot = s.commit = e.last.index;
+    s.snapshot = s.commit = s.compacted = e.last.index;
     s.restoring = e.last;
     s.durable.truncated(Index{1});
     s.durable.changed({e.last.index, e.last.digest});
     s.due = Due::configuration;
   }
   void operator()(const Restored& e) {
-    s.applied = e.log_index;
+    goes_on(e.log_index);
     s.restoring.reset();
   }
   template <class Other>
   void operator()(const Other&) {}
 
  private:
+  void goes_on(Index applied) {
+    if (!s.going_on) s.going_on = GoingOn{s.applied, event.at};
+    s.applied = applied;
+  }
+  void appended_at(Index last) {
+    auto& appended = s.leading->appended;
+    appended.push_back({last, event.clock});
+    while (appended.front().at + s.protocol->election_timeout_min < event.clock)
+      appended.pop_front();
+  }
   void lead() {
     s.leading.emplace();
+    s.leading->since = event.clock;
     const Configuration* members = s.members();
     if (members == nullptr) return;
+    s.leading->knows_peers = true;
     for (const NodeId member : members->members())
-      s.leading->peers[member].contact = event.clock;
+      s.leading->peers.try_emplace(member);
     if (s.protocol->noop_on_election || members->joint()) s.due = Due::first_entry;
   }
 };
@@ -216,9 +253,12 @@ std::optional<std::string> State::take(const NodeEvent& event) {
   if (auto problem = log.take(event)) return problem;
   configuration.take(event);
   if (event.before && !std::holds_alternative<Refused>(event.what)) hear(event);
-  due = Due::nothing;
+  const bool state_goes_on = std::holds_alternative<Applied>(event.what) ||
+                             std::holds_alternative<Restored>(event.what) ||
+                             std::holds_alternative<ReadServed>(event.what);
+  if (!state_goes_on || (going_on && going_on->at != event.at)) going_on.reset();
   last_event = event.what.index();
-  Mover move{*this, event};
+  Mover move{*this, event, std::exchange(due, Due::nothing)};
   std::visit(move, event.what);
   return move.problem;
 }
@@ -231,15 +271,30 @@ void State::hear(const NodeEvent& event) {
   const auto* chunk = message_of<InstallSnapshot>(event.cause);
   if ((append && append->term == event.term) || (chunk && chunk->term == event.term)) {
     contact = Contact{received->src, event.term, event.clock};
+    timer_since = event.clock;
   }
+  hear_answer(event);
+}
+
+// When what it answers was sent, not when the answer came, is when a leader certainly led it.
+void State::hear_answer(const NodeEvent& event) {
   const auto* appended = message_of<AppendEntriesReply>(event.cause);
   const auto* installed = message_of<InstallSnapshotReply>(event.cause);
   const bool answers =
       (appended && appended->asked_in == term) || (installed && installed->asked_in == term);
   if (!leading || !answers) return;
-  Peer& peer = leading->peers[received->src];
-  peer.contact = event.clock;
-  if (appended && appended->success) peer.match = std::max(peer.match, appended->match_index);
+  const auto known = leading->peers.find(std::get<MessageCause>(event.cause).src);
+  if (known == leading->peers.end()) return;
+  Peer& peer = known->second;
+  peer.contact = std::max(peer.contact, leading->since);
+  if (!appended || !appended->success) return;
+  peer.match = std::max(peer.match, appended->match_index);
+  const auto& times = leading->appended;
+  const auto sent = std::find_if(times.begin(), times.end(), [&](const AppendedAt& entries) {
+    return entries.last >= appended->match_index;
+  });
+  const bool in_time = sent != times.begin() && sent != times.end();
+  if (in_time) peer.contact = std::max(peer.contact, sent->at);
 }
 
 }  // namespace verify::spec

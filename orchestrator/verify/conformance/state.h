@@ -39,16 +39,26 @@ class DurableLog {
 // A leader's view of another member.
 struct Peer {
   std::string replication = "probe";
-  Index match;     // it has at least this
-  Time contact{};  // it was heard at this time or later
+  Index match;        // it has at least this; while it is probed, exactly this
+  Time contact{};     // it has answered what was sent at this time or later
+  bool anew = false;  // was a member before: it may be a new one to the leader, or as it was
 };
 struct Handover {
   NodeId target;
   bool sent = false;
 };
+// Entries up to `last` were in the log from this time on.
+struct AppendedAt {
+  Index last;
+  Time at{};
+};
 struct Leading {
-  std::map<NodeId, Peer> peers;
+  std::map<NodeId, Peer> peers;  // members, and who has been one
+  bool knows_peers = false;      // there are no others
   std::optional<Handover> transfer;
+  bool reconfigured = false;  // since it committed last: quorums are others than they were then
+  Time since{};
+  std::deque<AppendedAt> appended;  // of late
 };
 
 // When a leader was heard of, and which. In a later term another may have been, whose heartbeat
@@ -56,6 +66,12 @@ struct Leading {
 struct Contact {
   NodeId leader;
   Term term;
+  Time at{};
+};
+
+// The state machine went on in a step of this time, from what it had applied.
+struct GoingOn {
+  Index from;
   Time at{};
 };
 
@@ -70,6 +86,8 @@ enum class Due : std::uint8_t {
   first_entry,    // a new leader's no-op
   configuration,  // the log has another configuration than before
   replacement,    // what conflicted is deleted, the leader's entries follow
+  c_new,          // C_old,new is committed, the leader's C_new follows
+  step_down,      // C_new is committed, and the leader is not in it
 };
 
 struct State {
@@ -84,11 +102,14 @@ struct State {
   Index applied;
   Index snapshot;                     // what the newest stands for
   Index durable_snapshot;             // what the newest durable one stands for
+  Index compacted;                    // its log has all entries after this that it ever had
   std::optional<LogEntry> restoring;  // an installed one whose state is not loaded yet
   OnDisk<Before> hard_state{Before{}};
   DurableLog durable;
   std::optional<Contact> contact;
+  Time timer_since{};  // its election timer was set at this time or later
   std::optional<Leading> leading;
+  std::optional<GoingOn> going_on;  // where the lines before tell of the state, in one step
 
   // The step under way, as its lines so far tell it.
   Cause cause;
@@ -112,6 +133,7 @@ struct State {
 
  private:
   void hear(const NodeEvent& event);
+  void hear_answer(const NodeEvent& event);
 };
 
 // Whether the line before, of the same step, told of this event.

@@ -46,6 +46,10 @@ const char* missing(Due due) {
       return "it did not go over to the latest configuration of its log";
     case Due::replacement:
       return "it deleted entries and appended none in their place";
+    case Due::c_new:
+      return "its C_old,new is committed and it appended no C_new";
+    case Due::step_down:
+      return "it leads on, and the configuration that it committed is without it";
   }
   return "";
 }
@@ -67,7 +71,10 @@ bool is_due(const State& s, const NodeEvent& event) {
       return is<RoleChanged>(event) && event.role == Role::candidate;
     case Due::own_vote:
       return granted && !granted->pre_vote && granted->candidate == s.self;
+    case Due::step_down:
+      return is<ProgressChanged>(event) || (is<RoleChanged>(event) && event.role == Role::follower);
     case Due::first_entry:
+    case Due::c_new:
     case Due::replacement:
       return is<EntriesAppended>(event);
     case Due::configuration:
@@ -122,6 +129,9 @@ void guard_reply(Judge& judge, const State& s, const NodeEvent& event, Term befo
   const Term asked_in = appended ? appended->asked_in : installed->asked_in;
   judge.require(asked_in == before, kReply, "the reply answers what was sent in another term");
   judge.require(s.role == Role::leader, kReply, "the reply is one to a leader, which it is not");
+  const NodeId sender = std::get<MessageCause>(event.cause).src;
+  judge.require(!s.leading || !s.leading->knows_peers || s.peer(sender), kReply,
+                "who replies is no member");
 }
 
 }  // namespace

@@ -13,6 +13,22 @@ TEST(Elections, ATimeoutIsOfWhoDoesNotLead) {
   EXPECT_REFUSED(Trace(figure2(), voters({2, 3})).timer().tell(TimedOut{}), "it is no voter");
 }
 
+TEST(Elections, ATimeoutIsNotSoonAfterALeaderWasHeardAVoteGivenOrAnElectionBegun) {
+  const auto times_out = [](Trace trace, unsigned milliseconds) {
+    return trace.after(milliseconds).on(TimerCause{}).tell(TimedOut{});
+  };
+  const Trace hears = Trace().after(1000).follows(1);
+  EXPECT_ACCEPTED(times_out(hears, 150));
+  EXPECT_REFUSED(times_out(hears, 149), "no election timeout has elapsed");
+  const Trace votes = Trace().after(1000).from(2, vote_request(1, 0, 0)).enters(1).votes(2, 1);
+  EXPECT_ACCEPTED(times_out(votes, 150));
+  EXPECT_REFUSED(times_out(votes, 149), "no election timeout has elapsed");
+  const Trace asks =
+      Trace(extended()).timer().tell(TimedOut{}).becomes(kPreCandidate, "election_timeout");
+  EXPECT_ACCEPTED(times_out(asks, 150));
+  EXPECT_REFUSED(times_out(asks, 149), "no election timeout has elapsed");
+}
+
 TEST(Elections, ATimeoutIsFollowedByAnElection) {
   EXPECT_REFUSED(Trace().timer().tell(TimedOut{}).persists(), "it started no election");
   EXPECT_REFUSED(Trace().timer().tell(TimedOut{}).enters(1).votes(1, 1),
@@ -188,13 +204,21 @@ TEST(Votes, GoToNobodyWhileALeaderIsHeard) {
 }
 
 TEST(Votes, OfALeaderThatHearsItsQuorumGoToNobody) {
-  const auto leads = [] { return Trace(extended()).leads(1); };
+  // When n2's answer was sent for is not known, but that it was in this term.
+  const auto leads = [] { return Trace(extended()).leads(1).counts(2, 1); };
+  EXPECT_ACCEPTED(Trace(extended())
+                      .leads(1)
+                      .after(100)
+                      .from(3, vote_request(2, 9, 1))
+                      .enters(2)
+                      .becomes(kFollower, "newer_term"));
   EXPECT_REFUSED(leads().after(100).from(3, vote_request(2, 9, 1)).enters(2),
                  "it hears from a leader");
   EXPECT_ACCEPTED(
       leads().after(150).from(3, vote_request(2, 9, 1)).enters(2).becomes(kFollower, "newer_term"));
   Trace heard = leads().persists();
-  heard.after(140).from(2, appended(1, 1)).commits(1, {1, 1, 0});
+  heard.after(140).request().appends({1}).persists();
+  heard.from(2, appended(1, 2)).commits(2, {2, 2, 0});
   EXPECT_ACCEPTED(heard);
   EXPECT_REFUSED(heard.after(100).from(3, vote_request(2, 9, 1)).enters(2),
                  "it hears from a leader");

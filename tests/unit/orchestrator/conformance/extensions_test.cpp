@@ -93,8 +93,9 @@ TEST(Members, LeaveTheJointConfigurationOnceItIsCommitted) {
     return trace.from(2, appended(1, 2)).commits(2, {2, 2, 0, 0});
   };
   EXPECT_ACCEPTED(joint().appends({1}).uses(3, voters({1, 2, 4})));
-  EXPECT_REFUSED(joint().request().appends({1}).uses(3, voters({1, 2, 4})),
-                 "a change is under way");
+  EXPECT_REFUSED(joint().request().appends({1}).uses(3, voters({1, 2, 4})), "appended no C_new");
+  EXPECT_REFUSED(joint().persists(), "appended no C_new");
+  EXPECT_REFUSED(joint().appends({1}).persists(), "did not go over to the latest");
   Configuration learners = voters({1, 2, 4});
   learners.learners = {{5}};
   EXPECT_REFUSED(joint().appends({1}).uses(3, learners), "nobody asked for this change");
@@ -117,9 +118,11 @@ TEST(Members, OfATruncatedLogAreThoseBefore) {
 TEST(Members, ARemovedLeaderStepsDown) {
   Trace trace = leads();
   trace.request().appends({1}).uses(2, voters({2, 3}, {1, 2, 3})).persists();
-  trace.from(3, appended(1, 2)).commits(2, {2, 2, 2}).appends({1}).uses(3, voters({2, 3}));
-  trace.persists().from(2, appended(1, 3)).from(3, appended(1, 3)).commits(3, {3, 3}, 2);
-  EXPECT_ACCEPTED(trace.becomes(kFollower, "removed"));
+  trace.counts(2, 2).counts(3, 2).commits(2, {2, 2, 2}).appends({1}).uses(3, voters({2, 3}));
+  trace.persists().from(3, appended(1, 3)).commits(3, {3, 3}, 2);
+  Trace leaves = trace;
+  EXPECT_ACCEPTED(leaves.becomes(kFollower, "removed"));
+  EXPECT_REFUSED(trace.timer().tell(TimedOut{}), "it leads on");
   EXPECT_REFUSED(leads().becomes(kFollower, "removed"), "no committed configuration has removed");
 }
 
@@ -136,9 +139,11 @@ TEST(Transfers, HaveATargetThatVotes) {
   EXPECT_REFUSED(leads().request().tell(started(2)).tell(late), "no time passed");
   EXPECT_REFUSED(leads().follows(2).request().tell(started(2)), "it leads nobody");
   EXPECT_REFUSED(leads().request().tell(started(2)).request().appends({1}), "hands its leadership");
-  Trace behind = leads();
-  behind.request().appends({1}).request().tell(started(2)).from(2, appended(1, 1));
-  EXPECT_REFUSED(behind.tell(sent), "the target's log is behind");
+  const auto behind = [&] { return leads().request().appends({1}).request().tell(started(2)); };
+  EXPECT_ACCEPTED(behind().from(2, appended(1, 2)).tell(sent));
+  EXPECT_REFUSED(behind().from(2, appended(1, 1)).tell(sent), "the target's log is behind");
+  EXPECT_REFUSED(behind().from(3, appended(1, 2)).tell(sent), "has not acknowledged anything");
+  EXPECT_REFUSED(behind().timer().tell(sent), "has not acknowledged anything");
 }
 
 TEST(Steps, NameTheirCauseAndTheStateThatTheyFound) {

@@ -135,6 +135,11 @@ Trace& Trace::commits(unsigned index, const std::vector<unsigned>& match, unsign
   return tell(advanced);
 }
 
+Trace& Trace::counts(unsigned node, unsigned match) {
+  return from(node, appended(static_cast<unsigned>(term_.value), match))
+      .tell(ProgressChanged{{node}, "probe", "replicate", {match}, {match + 1}});
+}
+
 Trace& Trace::applies(unsigned up_to, const std::string& kind) {
   Applied applied;
   applied.commit_index = commit_;

@@ -32,7 +32,7 @@ class Trace {
 
   // A step begins.
   Trace& on(Cause cause);
-  Trace& timer() { return on(TimerCause{}); }
+  Trace& timer() { return after(150).on(TimerCause{}); }  // the shortest election timeout
   Trace& request() { return on(RequestCause{}); }
   Trace& written() { return on(WriteCause{++writes_}); }
   template <class Message>
@@ -68,6 +68,8 @@ class Trace {
   Trace& truncates(unsigned first);
   // A leader's `match` is that of n`first` and those after it.
   Trace& commits(unsigned index, const std::vector<unsigned>& match = {}, unsigned first = 1);
+  // The leader has this acknowledgement, the first one of n`node`.
+  Trace& counts(unsigned node, unsigned match);
   Trace& applies(unsigned up_to, const std::string& kind = "noop");
   Trace& uses(unsigned index, const Configuration& configuration);
   // All that was decided is durable, in a step of its own.

@@ -18,10 +18,10 @@ std::string line(const Happening& happening) {
 TEST(Lines, are_as_the_evidence_is_documented) {
   EXPECT_EQ(line(RunStarted{"first light", 42, "processes", 5, "./squall run a.yaml", "0a1b", {}}),
             R"("event":"run_started","scenario":"first light","seed":42,"cluster":"processes",)"
-            R"("nodes":5,"run_again":"./squall run a.yaml","commit":"0a1b")");
+            R"("nodes":5,"kind":"squall-node","run_again":"./squall run a.yaml","commit":"0a1b")");
   EXPECT_EQ(line(RunStarted{"a", 1, "simulated", 3, "", "", {"no_crash"}}),
             R"("event":"run_started","scenario":"a","seed":1,"cluster":"simulated",)"
-            R"("nodes":3,"run_again":"","commit":"","checks":["no_crash"])");
+            R"("nodes":3,"kind":"squall-node","run_again":"","commit":"","checks":["no_crash"])");
   EXPECT_EQ(line(NodeKilled{{2}, 3}), R"("event":"node_killed","node":"n2","inc":3)");
   EXPECT_EQ(line(NodeEnded{{2}, 3, true, -1, 9, ""}),
             R"("event":"node_exited","node":"n2","inc":3,"expected":true,"exit_code":-1,)"

@@ -73,6 +73,33 @@ TEST(Judge, UsesTheChecksThatTheRunWasStartedWith) {
   EXPECT_EQ(result.run_again, "");
 }
 
+TEST(Judge, AsksANodeKindWithoutTracesForWhatItsClientsGot) {
+  RunFolder run;
+  run.fault("run_started",
+            "\"scenario\":\"s\",\"seed\":1,\"cluster\":\"processes\",\"nodes\":1,"
+            "\"kind\":\"etcd\",\"checks\":[\"conformance\",\"log_matching\",\"no_crash\"]");
+  run.fault("node_started", "\"node\":\"n1\",\"inc\":1");
+  run.fault("node_ready", "\"node\":\"n1\",\"inc\":1");
+  run.fault("node_exited", "\"node\":\"n1\",\"inc\":1,\"expected\":true,\"exit_code\":0");
+  run.fault("run_ended", "\"reason\":\"completed\"");
+  EXPECT_EQ(run.judge().verdict, Verdict::pass);
+  EXPECT_EQ(run.check("conformance").verdict, Verdict::not_applicable);
+  EXPECT_EQ(run.check("log_matching").verdict, Verdict::not_applicable);
+  EXPECT_EQ(run.check("no_crash").verdict, Verdict::pass);
+}
+
+TEST(Judge, IsUnknownWhereASquallNodeDoesNotSayWhatItWasSetTo) {
+  RunFolder run;
+  run.fault("run_started",
+            "\"scenario\":\"s\",\"seed\":1,\"cluster\":\"processes\",\"nodes\":1,"
+            "\"kind\":\"squall-node\",\"checks\":[\"no_crash\"]");
+  run.fault("node_started", "\"node\":\"n1\",\"inc\":1");
+  run.node(1).start(1);
+  run.fault("run_ended", "\"reason\":\"completed\"");
+  EXPECT_EQ(run.judge().verdict, Verdict::unknown);
+  EXPECT_EQ(run.check("evidence").message, "n1 does not say what of the algorithm it was set to");
+}
+
 TEST(Judge, IsUnknownWhereNoCheckApplies) {
   RunFolder run;
   run.fault("run_started",
