@@ -51,10 +51,14 @@ class Conformance final : public Check {
     std::uint64_t transitions = 0;
     std::uint64_t nodes = 0;
     bool offered = nodes_.empty();
+    std::string unknown;
     for (const auto& [name, node] : nodes_) {
       offered = offered || node.offered();
       transitions += node.judged();
       if (node.judged() > 0) ++nodes;
+      if (!node.counted_unknown_members()) continue;
+      unknown = fmt::format("{} counted a quorum of members that its lines do not tell",
+                            node::node_name(name));
     }
     if (!offered) {
       Conclusion none;
@@ -63,7 +67,7 @@ class Conformance final : public Check {
     }
     if (transitions == 0) return {};
     return having_seen(
-        fmt::format("{} of {}", count(transitions, "transition"), count(nodes, "node")));
+        fmt::format("{} of {}", count(transitions, "transition"), count(nodes, "node")), unknown);
   }
 
  private:

@@ -9,33 +9,35 @@ namespace verify::spec {
 namespace {
 
 constexpr const char* kMonotonic =
-    "commitIndex (Figure 2): index of highest log entry known to be committed, increases "
-    "monotonically.";
+    "commitIndex (Figure 2): \"index of highest log entry known to be committed "
+    "(initialized to 0, increases monotonically)\".";
 constexpr const char* kQuorum =
-    "Leaders (Figure 2, section 5.3, 5.4): if there exists an N such that N > commitIndex, a "
-    "majority of matchIndex[i] >= N, and log[N].term == currentTerm: set commitIndex = N.";
+    "Leaders (Figure 2, section 5.3, 5.4): \"If there exists an N such that N > "
+    "commitIndex, a majority of matchIndex[i] >= N, and log[N].term == currentTerm: set "
+    "commitIndex = N\".";
 constexpr const char* kOwnTerm =
-    "Committing entries from previous terms (section 5.4.2): only log entries from the leader's "
-    "current term are committed by counting replicas.";
+    "Committing entries from previous terms (section 5.4.2): \"Only log entries from the "
+    "leader's current term are committed by counting replicas\".";
 constexpr const char* kMatch =
-    "matchIndex (Figure 2; students' guide): index of highest log entry known to be replicated on "
-    "server; the leader's own is what is durable (dissertation, 10.2.1).";
+    "matchIndex (Figure 2): \"index of highest log entry known to be replicated on "
+    "server\"; known by a positive acknowledgement only (students' guide), the leader's "
+    "own is what is durable (dissertation, 10.2.1).";
 constexpr const char* kTold =
-    "AppendEntries (Figure 2): if leaderCommit > commitIndex, set commitIndex = min(leaderCommit, "
-    "index of last new entry).";
+    "AppendEntries (Figure 2): \"If leaderCommit > commitIndex, set commitIndex = "
+    "min(leaderCommit, index of last new entry)\".";
 constexpr const char* kApply =
-    "All servers (Figure 2, section 5.3): if commitIndex > lastApplied: increment lastApplied, "
-    "apply log[lastApplied] to state machine.";
+    "All servers (Figure 2, section 5.3): \"If commitIndex > lastApplied: increment "
+    "lastApplied, apply log[lastApplied] to state machine\".";
 constexpr const char* kLatest =
-    "Membership (section 6): once a given server adds the new configuration entry to its log, it "
-    "uses that configuration for all future decisions.";
+    "Membership (section 6): \"Once a given server adds the new configuration entry to its "
+    "log, it uses that configuration for all future decisions\".";
 constexpr const char* kRead =
-    "ReadIndex (dissertation, 6.4): the leader issues a round of heartbeats and waits for a "
-    "majority to acknowledge them; then the read waits for the state machine to advance at least "
-    "as far as the readIndex.";
+    "ReadIndex (as the dissertation, 6.4, reads here): the leader issues a round of "
+    "heartbeats and waits for a majority to acknowledge them; then the read waits for the "
+    "state machine to advance at least as far as the readIndex.";
 constexpr const char* kReadOwnTerm =
-    "ReadIndex (dissertation, 6.4): if the leader has not yet marked an entry from its current "
-    "term committed, it waits until it has done so.";
+    "ReadIndex (dissertation, 6.4): \"If the leader has not yet marked an entry from its "
+    "current term committed, it waits until it has done so.\"";
 
 // The highest index that a quorum has, not counting `but`.
 Index on_quorum(const Configuration& members, const std::vector<CommitAdvanced::Match>& match,

@@ -9,41 +9,46 @@ namespace verify::spec {
 namespace {
 
 constexpr const char* kTimeout =
-    "Followers, candidates (Figure 2, section 5.2): if election timeout elapses: convert to "
-    "candidate, start election.";
-constexpr const char* kMonotonic = "currentTerm (Figure 2): increases monotonically.";
+    "Followers (Figure 2, section 5.2): \"If election timeout elapses without receiving "
+    "AppendEntries RPC from current leader or granting vote to candidate: convert to "
+    "candidate\"; candidates: \"If election timeout elapses: start new election\".";
+constexpr const char* kMonotonic =
+    "currentTerm (Figure 2): \"latest term server has seen (initialized to 0 on first "
+    "boot, increases monotonically)\".";
 constexpr const char* kOwnTerm =
-    "Candidates (Figure 2, section 5.2): on conversion to candidate, start election: increment "
-    "currentTerm.";
+    "Candidates (Figure 2, section 5.2): \"On conversion to candidate, start election: "
+    "Increment currentTerm\".";
 constexpr const char* kNewerTerm =
-    "All servers (Figure 2, section 5.1): if RPC request or response contains term T > "
-    "currentTerm: set currentTerm = T, convert to follower.";
+    "All servers (Figure 2, section 5.1): \"If RPC request or response contains term T > "
+    "currentTerm: set currentTerm = T, convert to follower\".";
 constexpr const char* kPreVote =
-    "PreVote (dissertation, 9.6): a candidate only increments its term if it first learns from a "
-    "majority of the cluster that they would be willing to grant it their votes; amends \"start "
-    "election: increment currentTerm\".";
+    "PreVote (dissertation, 9.6): \"a candidate only increments its term if it first "
+    "learns from a majority of the cluster that they would be willing to grant the "
+    "candidate their votes (if the candidate's log is sufficiently up-to-date, and the "
+    "voters have not received heartbeats from a valid leader for at least a baseline "
+    "election timeout)\".";
 constexpr const char* kSticky =
-    "Leader stickiness (dissertation, 4.2.3): if a server receives a RequestVote request within "
-    "the minimum election timeout of hearing from a current leader, it does not update its term or "
-    "grant its vote.";
+    "Leader stickiness (dissertation, 4.2.3): \"if a server receives a RequestVote request "
+    "within the minimum election timeout of hearing from a current leader, it does not "
+    "update its term or grant its vote\".";
 constexpr const char* kVotes =
-    "Candidates (Figure 2, section 5.2, section 6): if votes received from majority of servers: "
-    "become leader.";
+    "Candidates (Figure 2, section 5.2): \"If votes received from majority of servers: "
+    "become leader\"; majorities are those of its configuration (section 6).";
 constexpr const char* kDurable =
-    "Persistent state (Figure 2): updated on stable storage before responding to RPCs; a "
-    "candidate's own vote is one of them.";
+    "Persistent state (Figure 2): \"Updated on stable storage before responding to RPCs\"; "
+    "so is a candidate's own vote before it counts.";
 constexpr const char* kStepDown =
-    "Rules for servers (Figure 2, section 5.1, 5.2): who leads or stands becomes follower for a "
-    "newer term, a candidate for this term's leader.";
+    "Who leads or stands becomes a follower for a newer term (section 5.1), a candidate "
+    "also for the leader of its term (section 5.2).";
 constexpr const char* kCheckQuorum =
-    "CheckQuorum (dissertation, 6.2): a leader steps down if an election timeout elapses without a "
-    "successful round of heartbeats to a majority of its cluster.";
+    "CheckQuorum (dissertation, 6.2): \"a leader in Raft steps down if an election timeout "
+    "elapses without a successful round of heartbeats to a majority of its cluster\".";
 constexpr const char* kRemoved =
-    "Membership (section 6): the leader steps down once it has committed the C_new log entry that "
-    "it is not part of.";
+    "Membership (section 6): \"the leader steps down (returns to follower state) once it "
+    "has committed the C_new log entry\"; this is one that it is not part of.";
 constexpr const char* kTransfer =
-    "Leadership transfer (dissertation, 3.10): the target starts an election when the leader of "
-    "its term says TimeoutNow.";
+    "Leadership transfer (as the dissertation, 3.10, reads here): the target starts an "
+    "election when the leader of its term says TimeoutNow.";
 constexpr const char* kState = "State (Figure 2): a server goes on from the state that it has.";
 
 bool has(const std::vector<NodeId>& nodes, NodeId node) {

@@ -14,7 +14,9 @@
 namespace verify::spec {
 
 struct Breach {
-  std::string rule;  // the sentence that is broken, with its section
+  // What is broken, with its section: in quotation marks what the paper or the dissertation
+  // says, without them how it is read here.
+  std::string rule;
   std::string what;  // how
 };
 

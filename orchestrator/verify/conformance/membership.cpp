@@ -9,17 +9,19 @@ namespace verify::spec {
 namespace {
 
 constexpr const char* kLatest =
-    "Membership (section 6): a server always uses the latest configuration in its log, regardless "
-    "of whether the entry is committed.";
+    "Membership (section 6): \"a server always uses the latest configuration in its log, "
+    "regardless of whether the entry is committed\".";
 constexpr const char* kJoint =
-    "Joint consensus (section 6): the voters change only by C_old,new and, once that is committed, "
-    "C_new.";
+    "Joint consensus (as section 6 reads here): the voters change only by C_old,new and, "
+    "once that is committed, C_new.";
 constexpr const char* kOneByOne =
-    "Membership (section 6; dissertation, 4.1): a change begins when the one before is committed "
-    "and an entry of the leader's own term is too.";
+    "Membership (as the dissertation, 4.1, reads here, with the erratum of raft-dev, "
+    "2015-07-10): a change begins when the one before is committed and an entry of the "
+    "leader's own term is too.";
 constexpr const char* kTransfer =
-    "Leadership transfer (dissertation, 3.10): the leader brings the target, a voter, up to date, "
-    "and then has it start an election; it gives up after about an election timeout.";
+    "Leadership transfer (as the dissertation, 3.10, reads here): the leader brings the "
+    "target, a voter, up to date, and then has it start an election; it gives up after "
+    "about an election timeout.";
 
 using Placed = NodeConfiguration::Placed;
 

@@ -9,34 +9,36 @@ namespace verify::spec {
 namespace {
 
 constexpr const char* kAppendOnly =
-    "Leaders (Figure 2, section 5.3): if command received from client: append entry to local log; "
-    "an entry is of its leader's term.";
+    "Leaders (Figure 2, section 5.3): \"If command received from client: append entry to "
+    "local log\"; an entry is of its leader's term.";
 constexpr const char* kTransferring =
-    "Leadership transfer (dissertation, 3.10): the prior leader stops accepting new client "
-    "requests.";
+    "Leadership transfer (dissertation, 3.10): \"The prior leader stops accepting new "
+    "client requests.\"";
 constexpr const char* kAppend =
-    "AppendEntries (Figure 2, section 5.3): append any new entries not already in the log.";
+    "AppendEntries (Figure 2): \"Append any new entries not already in the log\".";
 constexpr const char* kPrev =
-    "AppendEntries (Figure 2, section 5.3): reply false if log doesn't contain an entry at "
-    "prevLogIndex whose term matches prevLogTerm.";
+    "AppendEntries (Figure 2, section 5.3): \"Reply false if log doesn't contain an entry "
+    "at prevLogIndex whose term matches prevLogTerm\".";
 constexpr const char* kConflict =
-    "AppendEntries (Figure 2, section 5.3): if an existing entry conflicts with a new one (same "
-    "index but different terms), delete the existing entry and all that follow it; only then "
-    "(students' guide).";
+    "AppendEntries (Figure 2, section 5.3): \"If an existing entry conflicts with a new "
+    "one (same index but different terms), delete the existing entry and all that follow "
+    "it\"; only then (students' guide).";
 constexpr const char* kCommitted =
-    "Leader Completeness (Figure 3, section 5.4): what is committed is in the logs of all later "
-    "leaders; no server deletes it.";
+    "No server deletes what it knows to be committed (as Leader Completeness, Figure 3, "
+    "section 5.4, has it).";
 constexpr const char* kTrue =
-    "AppendEntries (Figure 2, section 5.1, 5.3): entries are refused for a reason that holds.";
+    "Entries are refused for a reason that holds (docs/evidence.md, append_rejected).";
 constexpr const char* kMatch =
-    "matchIndex (Figure 2; students' guide): increases monotonically, and only by a positive "
-    "acknowledgement; nextIndex is moved back by a refusal.";
+    "matchIndex (Figure 2): \"index of highest log entry known to be replicated on server "
+    "(initialized to 0, increases monotonically)\"; known by a positive acknowledgement "
+    "only, and nextIndex goes back by a refusal (students' guide).";
 constexpr const char* kBacktrack =
-    "nextIndex (section 5.3; students' guide): after a refusal it goes on behind the leader's last "
-    "entry of the conflicting term, or where the follower says.";
+    "nextIndex (as section 5.3 and the students' guide read here): after a refusal it goes "
+    "on behind the leader's last entry of the conflicting term, or where the follower "
+    "says.";
 constexpr const char* kSnapshot =
-    "InstallSnapshot (section 7): the leader sends a snapshot when it has already discarded the "
-    "next log entry that it needs to send.";
+    "InstallSnapshot (section 7): a leader sends a snapshot \"when the leader has already "
+    "discarded the next log entry that it needs to send to a follower\".";
 
 const AppendEntries* of_this_term(const State& s, const NodeEvent& event) {
   const auto* request = message_of<AppendEntries>(event.cause);

@@ -6,14 +6,14 @@ namespace verify::spec {
 namespace {
 
 constexpr const char* kTake =
-    "Log compaction (section 7): each server takes snapshots independently, covering just the "
-    "committed entries in its log.";
+    "Log compaction (section 7): \"Each server takes snapshots independently, covering "
+    "just the committed entries in its log.\"";
 constexpr const char* kInstall =
-    "InstallSnapshot (Figure 13, section 7): when all chunks are there, save the snapshot, discard "
-    "the entire log, reset the state machine using snapshot contents.";
+    "InstallSnapshot (as Figure 13 reads here): when all chunks are there, save the "
+    "snapshot, discard the entire log, reset the state machine using snapshot contents.";
 constexpr const char* kRetain =
-    "InstallSnapshot (Figure 13, section 7): if existing log entry has same index and term as "
-    "snapshot's last included entry, retain log entries following it and reply.";
+    "InstallSnapshot (Figure 13): \"If existing log entry has same index and term as "
+    "snapshot's last included entry, retain log entries following it and reply\".";
 
 }  // namespace
 

@@ -4,9 +4,9 @@
 namespace verify::spec {
 namespace {
 
-constexpr const char* kCause = "Evidence: each transition names what it was taken for.";
+constexpr const char* kCause = "Each transition names what it was taken for (docs/evidence.md).";
 constexpr const char* kLog =
-    "Log (Figure 2, section 5.3): indexes follow one another, terms never "
+    "Log (as Figure 2 and section 5.3 read here): indexes follow one another, terms never "
     "decrease; what is durable survives.";
 
 // Lines that tell of no transition of Raft.
@@ -21,6 +21,14 @@ bool is_transition(const NodeEvent& event) {
          !std::holds_alternative<Stopped>(event.what);
 }
 
+// Lines whose guards count the members.
+bool counts_a_quorum(const NodeEvent& event) {
+  if (std::holds_alternative<RoleChanged>(event.what)) {
+    return event.role == Role::leader || event.role == Role::candidate;
+  }
+  return std::holds_alternative<CommitAdvanced>(event.what) && event.role == Role::leader;
+}
+
 }  // namespace
 
 std::optional<Breach> Specification::take(const NodeEvent& event) {
@@ -30,8 +38,12 @@ std::optional<Breach> Specification::take(const NodeEvent& event) {
   if (!offered_ || broken_) return std::nullopt;
   Judge judge;
   const bool transition = is_transition(event);
-  if (transition) {
+  if (transition && counts_a_quorum(event) && state_.members() == nullptr) {
+    unknown_members_ = true;
+  } else if (transition) {
     ++judged_;
+  }
+  if (transition) {
     judge.require(event.before && !is<UnknownCause>(event.cause), kCause, "this one does not");
   }
   guard_step(judge, state_, event);

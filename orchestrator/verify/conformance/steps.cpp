@@ -7,19 +7,21 @@ namespace verify::spec {
 namespace {
 
 constexpr const char* kTermRule =
-    "All servers (Figure 2, section 5.1): if RPC request or response contains term T > "
-    "currentTerm: set currentTerm = T, convert to follower.";
+    "All servers (Figure 2, section 5.1): \"If RPC request or response contains term T > "
+    "currentTerm: set currentTerm = T, convert to follower\".";
 constexpr const char* kOldTerm =
-    "Terms (section 5.1): if a server receives a request with a stale term number, it rejects the "
-    "request.";
+    "Terms (section 5.1): \"If a server receives a request with a stale term number, it "
+    "rejects the request.\"";
 constexpr const char* kReply =
-    "Term confusion (students' guide; section 5.1): a reply counts only in the term and role that "
-    "it was asked in.";
+    "Term confusion (of the students' guide): a reply counts only in the term and role "
+    "that it was asked in, and from a member.";
 constexpr const char* kCurrentLeader =
-    "Candidates (Figure 2, section 5.2): if AppendEntries RPC received from new leader: convert to "
-    "follower.";
-constexpr const char* kWhole = "A step is taken whole (Figure 2, rules for servers).";
-constexpr const char* kState = "State (Figure 2): a server goes on from the state that it has.";
+    "Candidates (Figure 2, section 5.2): \"If AppendEntries RPC received from new leader: "
+    "convert to follower\".";
+constexpr const char* kWhole =
+    "What a rule makes a server do it does in the same step (as Figure 2 reads here).";
+constexpr const char* kState =
+    "A server goes on from the state that it has (as Figure 2 reads here).";
 
 template <class Event>
 bool is(const NodeEvent& event) {

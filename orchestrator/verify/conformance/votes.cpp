@@ -9,22 +9,23 @@ namespace verify::spec {
 namespace {
 
 constexpr const char* kOneVote =
-    "RequestVote (Figure 2, section 5.2, 5.4): if votedFor is null or candidateId, and candidate's "
-    "log is at least as up-to-date as receiver's log, grant vote.";
+    "RequestVote (Figure 2, section 5.2, 5.4): \"If votedFor is null or candidateId, and "
+    "candidate's log is at least as up-to-date as receiver's log, grant vote\".";
 constexpr const char* kUpToDate =
-    "Up-to-date (section 5.4.1): if the logs have last entries with different terms, the log with "
-    "the later term is more up-to-date; if the logs end with the same term, then whichever log is "
-    "longer is more up-to-date.";
+    "Up-to-date (section 5.4.1): \"If the logs have last entries with different terms, "
+    "then the log with the later term is more up-to-date. If the logs end with the same "
+    "term, then whichever log is longer is more up-to-date.\"";
 constexpr const char* kOldTerm =
-    "RequestVote (Figure 2, section 5.1): reply false if term < currentTerm.";
+    "RequestVote (Figure 2, section 5.1): \"Reply false if term < currentTerm\".";
 constexpr const char* kOwnVote =
-    "Candidates (Figure 2, section 5.2): on conversion to candidate, start election: vote for "
-    "self.";
+    "Candidates (Figure 2, section 5.2): \"On conversion to candidate, start election: "
+    "[...] Vote for self\".";
 constexpr const char* kSticky =
-    "Leader stickiness (dissertation, 4.2.3, 9.6): if a server receives a RequestVote request "
-    "within the minimum election timeout of hearing from a current leader, it does not update its "
-    "term or grant its vote.";
-constexpr const char* kTrue = "RequestVote (Figure 2): a vote is refused for a reason that holds.";
+    "Leader stickiness (dissertation, 4.2.3): \"if a server receives a RequestVote request "
+    "within the minimum election timeout of hearing from a current leader, it does not "
+    "update its term or grant its vote\".";
+constexpr const char* kTrue =
+    "A vote is refused for a reason that holds (docs/evidence.md, vote_denied).";
 
 bool free_to_vote(const State& s, const RequestVote& request, NodeId candidate) {
   const bool later = request.pre_vote && request.term > s.term;
