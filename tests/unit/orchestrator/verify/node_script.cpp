@@ -266,7 +266,7 @@ NodeScript& NodeScript::serve(const std::string& request, const std::string& key
   const auto parts = words(request);
   return line("read_served",
               fmt::format("\"client\":\"{}\",\"request\":{},\"key\":\"{}\",\"read_index\":{},"
-                          "\"log_index\":{},\"digest\":\"{}\"",
+                          "\"log_index\":{},\"digest\":\"{}\",\"cause\":{{\"kind\":\"request\"}}",
                           parts.at(0), parts.at(1), key, read_index, applied_,
                           digest(entry_at(applied_).digest)));
 }

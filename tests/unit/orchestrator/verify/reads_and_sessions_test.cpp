@@ -114,7 +114,8 @@ TEST_F(ServedReadsTest, FailBeforeTheirReadIndexIsApplied) {
 
 TEST_F(ServedReadsTest, FailFromAStateThatTheNodeDoesNotHave) {
   run_.node(2).line("read_served", fmt::format("\"client\":\"c2\",\"request\":2,\"key\":\"k1\","
-                                               "\"read_index\":3,\"log_index\":3,\"digest\":\"{}\"",
+                                               "\"read_index\":3,\"log_index\":3,\"digest\":\"{}\","
+                                               "\"cause\":{{\"kind\":\"request\"}}",
                                                digest(13)));
   expect_fail("state_machine_safety", HasSubstr("it has applied up to 4"));
 }
@@ -196,7 +197,7 @@ TEST_F(ExpiryTest, FailsWhereAForgottenSessionIsKnownYet) {
 // A kind of node may not tell where it answered from; then its read is linearizable's to judge.
 TEST_F(HealthyRunTest, AReadWithoutAPlaceIsNotExpectedInTheLog) {
   run_.history("invoke c2/2 get k1");
-  run_.history("ok c2/2 get k1", "\"value\":\"c1.1 \"");
+  run_.history("ok c2/2 get k1", "\"value\":\"c1.1 \",\"node\":\"n1\"");
   expect_pass("exactly_once");
 }
 
