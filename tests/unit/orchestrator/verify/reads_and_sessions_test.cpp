@@ -196,7 +196,7 @@ TEST_F(ExpiryTest, FailsWhereAForgottenSessionIsKnownYet) {
 // A kind of node may not tell where it answered from; then its read is linearizable's to judge.
 TEST_F(HealthyRunTest, AReadWithoutAPlaceIsNotExpectedInTheLog) {
   run_.history("invoke c2/2 get k1");
-  run_.history("ok c2/2 get k1", "\"value\":\"c1.1 \"");
+  run_.history("ok c2/2 get k1", "\"value\":\"c1.1 \",\"node\":\"n2\"");
   expect_pass("exactly_once");
 }
 
