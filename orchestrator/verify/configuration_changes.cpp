@@ -42,7 +42,7 @@ class ConfigurationChanges final : public Check {
   }
 
   Conclusion conclude(const Ending& ending) override {
-    if (ending.whole) snapshots_brought_what_was_committed();
+    if (ending.whole) snapshots_brought_what_was_in_force();
     Conclusion conclusion;
     conclusion.applies = appended_ + rolled_back_ > 0 || !brought_.empty();
     if (conclusion.applies) {
@@ -75,7 +75,6 @@ class ConfigurationChanges final : public Check {
     Index index;
     Used used;
     NodeId node;
-    bool judged = false;
   };
 
   void take(Server& server, const NodeEvent&, const Started&) {
@@ -91,8 +90,6 @@ class ConfigurationChanges final : public Check {
   void take(Server& server, const NodeEvent&, const CommitAdvanced& advanced) {
     server.commit = advanced.commit_index;
     server.commit_term = advanced.log_term;
-    for (Brought& brought : brought_)
-      brought_what_was_in_force(brought, server);
     const Placed* placed = server.configuration.in_force_at(advanced.commit_index);
     if (!placed || placed->index == server.committed) return;
     server.committed = placed->index;
@@ -126,8 +123,6 @@ class ConfigurationChanges final : public Check {
         return rolled_back(server, event, changed);
       case Pending::snapshot:
         brought_.push_back({changed.log_index, {changed.configuration, event.where}, event.node});
-        for (const auto& [node, other] : servers_)
-          if (node != event.node) brought_what_was_in_force(brought_.back(), other);
         return;
       case Pending::none:
         if (latest) appended(server, event, changed, *latest);
@@ -235,32 +230,20 @@ class ConfigurationChanges final : public Check {
              {event.where, other.where});
   }
 
-  // As soon as there is a node that knows all up to the snapshot's end to be committed, and has it
-  // in its log.
-  void brought_what_was_in_force(Brought& brought, const Server& server) {
-    if (brought.judged || server.pending != Pending::none || server.commit < brought.index) return;
-    const Placed* placed = server.configuration.in_force_at(brought.index);
-    if (!placed || placed->by_snapshot) return;
-    judge(brought, placed->index, placed->configuration, placed->where);
-  }
-
-  void snapshots_brought_what_was_committed() {
-    for (Brought& brought : brought_) {
+  void snapshots_brought_what_was_in_force() {
+    for (const Brought& brought : brought_) {
       const auto after = committed_.upper_bound(brought.index);
-      if (brought.judged || after == committed_.begin()) continue;
+      if (after == committed_.begin()) continue;
       const auto& [index, in_force] = *std::prev(after);
-      judge(brought, index, in_force.configuration, in_force.where);
+      if (in_force.configuration == brought.used.configuration) continue;
+      violated(
+          fmt::format("{} The snapshot up to {} that {} installed brought {}; in force there is "
+                      "{}, committed at {}.",
+                      kSnapshot, brought.index.value, node::node_name(brought.node),
+                      text_of(brought.used.configuration), text_of(in_force.configuration),
+                      index.value),
+          {brought.used.where, in_force.where});
     }
-  }
-
-  void judge(Brought& brought, Index index, const Configuration& in_force, Where where) {
-    brought.judged = true;
-    if (in_force == brought.used.configuration) return;
-    violated(fmt::format("{} The snapshot up to {} that {} installed brought {}; in force there is "
-                         "{}, committed at {}.",
-                         kSnapshot, brought.index.value, node::node_name(brought.node),
-                         text_of(brought.used.configuration), text_of(in_force), index.value),
-             {brought.used.where, where});
   }
 
   std::map<NodeId, Server> servers_;

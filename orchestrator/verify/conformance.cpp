@@ -41,10 +41,14 @@ class Conformance final : public Check {
     spec::Specification& node = place->second;
     const auto breach = node.take(event);
     if (!breach) return;
+    std::vector<Involved> sender;
+    if (const auto* received = std::get_if<MessageCause>(&event.cause)) {
+      sender.push_back({received->src, event.at});
+    }
     violated(fmt::format("{} {}, {}, takes the step {} of term {}{}: {}.", breach->rule,
                          node::node_name(event.node), text_of(node.state()), event.name,
                          event.term.value, cause_of(event.cause), breach->what),
-             {event.where});
+             {event.where}, std::move(sender));
   }
 
   Conclusion conclude(const Ending&) override {

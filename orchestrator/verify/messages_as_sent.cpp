@@ -46,7 +46,7 @@ class MessagesAsSent final : public Check {
     const auto* cause = std::get_if<MessageCause>(&event.cause);
     if (cause == nullptr) return;
     ++messages_;
-    const Received received{event.node, event.where};
+    const Received received{event.node, event.where, event.at};
     if (const auto* append = std::get_if<AppendEntries>(&cause->message)) {
       told_by_leader({cause->src, append->term}, append->leader_commit, received);
     } else if (const auto* snapshot = std::get_if<InstallSnapshot>(&cause->message)) {
@@ -79,6 +79,7 @@ class MessagesAsSent final : public Check {
   struct Received {
     NodeId by;
     Where where;
+    Time at{};
   };
   struct Told {
     Received first;
@@ -136,12 +137,12 @@ class MessagesAsSent final : public Check {
         violated(fmt::format("{} {} took a message of {} in term {}, which {} did not lead.",
                              kLeader, node::node_name(told.first.by), name_of_node(leader.node),
                              leader.term.value, name_of_node(leader.node)),
-                 {told.first.where});
+                 {told.first.where}, {{leader.node, told.first.at}});
       } else if (const Index had = commit_index_by(leader); told.commit > had) {
         violated(fmt::format("{} In term {} {} told {} of {} committed entries, and knew of {}.",
                              kCommit, leader.term.value, name_of_node(leader.node),
                              node::node_name(told.highest.by), told.commit.value, had.value),
-                 {told.highest.where});
+                 {told.highest.where}, {{leader.node, told.highest.at}});
       }
     }
   }
@@ -156,7 +157,7 @@ class MessagesAsSent final : public Check {
                            asked.last.index.value, asked.last.term.value,
                            asked.candidate.term.value, name_of_node(asked.candidate.node),
                            asked.pre_vote ? "pre-candidate" : "candidate"),
-               {received.where});
+               {received.where}, {{asked.candidate.node, received.at}});
     }
   }
 
