@@ -12,6 +12,7 @@ namespace {
 
 constexpr unsigned kFewestDeeds = 8;
 constexpr unsigned kMostDeeds = 14;
+constexpr double kLongRunsRate = 0.3;  // of a short one's
 constexpr decltype(NodeSettings::snapshot_threshold) kCoarseThreshold = 200;
 constexpr decltype(raft::Settings::snapshot_chunk_bytes) kCoarseChunk = 16'384;
 
@@ -37,6 +38,8 @@ class Generator {
     load.clients = static_cast<unsigned>(random_.between(3, 8));
     // The last keeps disks busy, so that kills meet them; most leave time for many seeds.
     load.rate = one_of({50.0, 100.0, 100.0, 150.0, 200.0, 200.0, 300.0, 1000.0});
+    // A long run meets more faults, and needs fewer operations between them.
+    if (length) load.rate *= kLongRunsRate;
     load.keys = static_cast<unsigned>(random_.between(3, 8));
     load.value_bytes = one_of({0U, 0U, 600U});  // the last are larger than a disk's sectors
     load.mix = {.read = 40, .put = 10, .append = 40, .cas = 10};
