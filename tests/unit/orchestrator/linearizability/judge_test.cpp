@@ -155,7 +155,7 @@ Explanation explained(const Script& script, std::uint64_t effort) {
   Search search(script.history(), all_places(script.history()));
   const KeyVerdict& verdict = search.go_on(10'000);
   EXPECT_EQ(verdict.ruling, Ruling::not_linearizable);
-  return explain(script.history(), all_places(script.history()), verdict.end, effort);
+  return explain(script.history(), all_places(script.history()), verdict, effort);
 }
 
 TEST(Explain, FindsTheFewThatCanNotStandTogether) {
