@@ -2,9 +2,12 @@
 #include "orchestrator/verify/linearizability/unwritten.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <queue>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/verify/linearizability/flat_map.h"
@@ -30,14 +33,18 @@ class Unwritten {
   Unwritten(const History& history, std::span<const Place> operations)
       : texts_(history.values), work_(kWorkPerOperation * operations.size()) {
     begun_by(written_, kInitial, kBeginning);
+    std::vector<const Operation*> swaps;
     for (const Place place : operations) {
       const Operation& op = history.operations[place];
       if (op.kind == Kind::append) {
         begun_by(appended_, op.argument, op.call);
-      } else if (op.mutates() && (op.kind == Kind::write || op.argument != op.expected)) {
+      } else if (op.kind == Kind::write) {
         begun_by(written_, op.argument, op.call);
+      } else if (op.mutates() && op.argument != op.expected) {
+        swaps.push_back(&op);
       }
     }
+    add(swaps);
   }
 
   // Where that can be told.
@@ -54,6 +61,35 @@ class Unwritten {
   void begun_by(Calls& calls, Value value, Stamp call) {
     Stamp& earliest = calls.try_emplace(texts_.at(value), call).first->second;
     earliest = std::min(earliest, call);
+  }
+
+  // A compare-and-set writes once what it expects may be there: at any time, where texts may be put
+  // together. Earliest first, as Dijkstra has it.
+  void add(const std::vector<const Operation*>& swaps) {
+    using Begin = std::pair<Stamp, std::string_view>;
+    std::unordered_multimap<std::string_view, const Operation*> expecting;
+    std::priority_queue<Begin, std::vector<Begin>, std::greater<>> begins;
+    for (const Operation* op : swaps) {
+      if (!appended_.empty()) begun_by(written_, op->argument, op->call);
+      expecting.emplace(texts_.at(op->expected), op);
+    }
+    if (!appended_.empty()) return;
+    for (const auto& [text, call] : written_)
+      begins.emplace(call, text);
+    while (!begins.empty()) {
+      const auto [begin, text] = begins.top();
+      begins.pop();
+      const auto [first, last] = expecting.equal_range(text);
+      for (auto it = first; it != last; ++it) {
+        const Stamp call = std::max(begin, it->second->call);
+        const std::string_view more = texts_.at(it->second->argument);
+        const auto known = written_.find(more);
+        if (known != written_.end() && known->second <= call) continue;
+        begun_by(written_, it->second->argument, call);
+        begins.emplace(call, more);
+      }
+      expecting.erase(first, last);
+    }
   }
 
   // Takes appended texts off its end, in every way.
