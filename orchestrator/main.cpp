@@ -165,8 +165,11 @@ void add_check_history(CLI::App& app, Command& chosen) {
   check->add_option_function<std::string>("--model", set_model, "register, cas or kv")
       ->type_name("MODEL")
       ->required();
+  const auto is_positive = [](const std::string& text) {
+    return text.find_first_not_of('0') == text.npos ? text + " is no budget" : std::string();
+  };
   check->add_option("--budget", options->judge.configurations, "so many configurations searched")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Validator(is_positive, ""))
       ->capture_default_str();
   check->add_option("--memory", options->judge.bytes, "bytes for the search")
       ->transform(CLI::AsSizeValue(false))

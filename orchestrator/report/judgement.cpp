@@ -67,6 +67,11 @@ std::uint64_t unknown_outcomes(const linearizability::History& history) {
                                                   [](const Operation& o) { return !o.known(); }));
 }
 
+bool nothing_seen(const JudgedHistory& judged) {
+  const auto& history = judged.read.history;
+  return unknown_outcomes(history) == history.operations.size();
+}
+
 // Of those keys on which this tier ruled so.
 struct Share {
   Tier tier{};
@@ -174,7 +179,7 @@ void add_key(proxy::JsonLine& line, const JudgedHistory& judged, const KeyJudgem
 }  // namespace
 
 Verdict verdict_of(const JudgedHistory& judged) {
-  if (judged.judgement.keys.empty()) return Verdict::unknown;
+  if (nothing_seen(judged)) return Verdict::unknown;
   switch (judged.judgement.ruling) {
     case Ruling::linearizable:
       return Verdict::pass;
@@ -201,7 +206,11 @@ std::string judgement_text(const JudgedHistory& judged, bool colour) {
                            0);
   }
   text += unknown_text(judged);
-  if (judged.judgement.keys.empty()) text += "\nthere is no operation to judge\n";
+  if (judged.judgement.keys.empty()) {
+    text += "\nthere is no operation to judge\n";
+  } else if (nothing_seen(judged)) {
+    text += "\nno operation has a known outcome: nothing was seen\n";
+  }
   const auto milliseconds = [](std::chrono::microseconds time) {
     return static_cast<double>(time.count()) / 1000;
   };

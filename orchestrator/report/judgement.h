@@ -20,7 +20,7 @@ struct JudgedHistory {
   std::chrono::microseconds judging{};
 };
 
-// A history without operations is unknown: nothing was seen.
+// A history without operations, or with no known outcome, is unknown: nothing was seen.
 verify::Verdict verdict_of(const JudgedHistory& judged);
 
 // How much there is, which tier ruled on what, and of keys that are not linearizable the rule and

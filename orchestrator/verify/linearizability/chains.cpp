@@ -225,7 +225,7 @@ void Chains::hold(std::uint32_t state, std::uint32_t witness) {
       return;
     }
     if (it.origin == Origin::unexplained) {
-      refuse("a value was seen that no operations give", {witness});
+      refuse("nobody wrote what was seen", {witness});
       return;
     }
     if (it.origin == Origin::initial) return;

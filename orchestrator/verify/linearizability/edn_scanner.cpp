@@ -27,6 +27,17 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == ',' || c == '\f';
 }
 
+// 1N and +1 are 1.
+std::string_view as_integers_are(std::string_view atom) {
+  const bool sign = atom.starts_with('+') || atom.starts_with('-');
+  std::string_view digits = atom.substr(sign ? 1 : 0);
+  const bool big = digits.ends_with('N');
+  if (big) digits.remove_suffix(1);
+  if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos) return atom;
+  if (big) atom.remove_suffix(1);
+  return atom.starts_with('+') ? digits : atom;
+}
+
 char closing(char open) {
   return open == '(' ? ')' : open == '[' ? ']' : '}';
 }
@@ -69,7 +80,7 @@ char EdnScanner::peek() {
       skip_line();
     } else if (*at_ == '#' && end_ - at_ > 1 && !kDelimiters[static_cast<unsigned char>(at_[1])]) {
       if (at_[1] == '_') {
-        fail("discarded forms (#_) are not understood");
+        discard();
       } else {
         atom();
       }
@@ -79,6 +90,19 @@ char EdnScanner::peek() {
       return *at_;
     }
   }
+}
+
+// What is discarded may begin with what is discarded.
+void EdnScanner::discard() {
+  at_ += 2;
+  if (++discards_ > kMostDepth) {
+    fail("it is nested too deeply");
+  } else if (peek() == ')' || peek() == ']' || peek() == '}') {
+    fail("#_ discards nothing");
+  } else {
+    skip_form();
+  }
+  --discards_;
 }
 
 bool EdnScanner::more_in_line() {
@@ -161,7 +185,7 @@ bool EdnScanner::scalar(Scalar& scalar, std::size_t slot) {
   if (kDelimiters[static_cast<unsigned char>(c)] || c == '#') {
     return fail(fmt::format("'{}' where a word, a number or a text is expected", c));
   }
-  scalar.text = atom();
+  scalar.text = as_integers_are(atom());
   scalar.kind = scalar.text == "nil" ? Scalar::Kind::nil : Scalar::Kind::atom;
   return true;
 }

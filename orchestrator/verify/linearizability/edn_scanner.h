@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the pieces of EDN that histories are made of (github.com/edn-format/edn), and passes over
-// the others. Discarded forms (#_) are none of them.
+// the others.
 #pragma once
 
 #include <array>
@@ -22,7 +22,8 @@ class EdnScanner {
   // Always false: `return fail(...)`.
   bool fail(std::string what);
 
-  // Passes over space, commas, comments and the tags of what follows. The character there, or '\0'
+  // Passes over space, commas, comments, what is discarded, and the tags of what follows. The
+  // character there, or '\0'
   // at the end.
   char peek();
   // Past the character that was peeked at.
@@ -40,6 +41,7 @@ class EdnScanner {
   bool skip_form();
 
  private:
+  void discard();
   bool text(std::string_view& text, std::size_t slot);
   bool unescape(std::string_view raw, std::string& text);
   std::string_view atom();
@@ -49,6 +51,7 @@ class EdnScanner {
   const char* at_;
   const char* end_;
   std::uint32_t line_ = 1;
+  std::size_t discards_ = 0;  // open
   std::string problem_;
   std::array<std::string, kSlots> slots_;
 };

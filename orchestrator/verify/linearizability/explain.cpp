@@ -2,6 +2,7 @@
 #include "orchestrator/verify/linearizability/explain.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -45,19 +46,29 @@ class Trials {
   // Certainly not linearizable: false also where that would take too much.
   bool fails(const std::vector<Operation>& operations) {
     if (spent()) return false;
-    trial_.operations.clear();
-    for (const Operation& operation : operations) {
-      if (operation.known() || operation.mutates()) trial_.operations.push_back(operation);
-    }
-    std::vector<Place> places(trial_.operations.size());
-    std::iota(places.begin(), places.end(), Place{0});
+    const std::vector<Place> places = set(operations);
     spend(places.size());
     const Ruling zones = check_zones(trial_, places).ruling;
     if (zones != Ruling::not_applicable) return zones == Ruling::not_linearizable;
     return search_fails(places);
   }
 
+  // That zones find broken; empty where they can't judge.
+  std::string rule(const std::vector<Operation>& operations) {
+    return check_zones(trial_, set(operations)).rule;
+  }
+
  private:
+  std::vector<Place> set(const std::vector<Operation>& operations) {
+    trial_.operations.clear();
+    for (const Operation& operation : operations) {
+      if (operation.known() || operation.mutates()) trial_.operations.push_back(operation);
+    }
+    std::vector<Place> places(trial_.operations.size());
+    std::iota(places.begin(), places.end(), Place{0});
+    return places;
+  }
+
   bool search_fails(const std::vector<Place>& places) {
     Search search(trial_, places);
     Ruling ruling = Ruling::unknown;
@@ -101,6 +112,47 @@ std::vector<Operation> failing_prefix(Trials& trials, Stamp end) {
   return prefix(trials.whole(), refused);
 }
 
+std::vector<Stamp> returns(const std::vector<Operation>& operations) {
+  std::vector<Stamp> returns;
+  for (const Operation& operation : operations) {
+    if (operation.known()) returns.push_back(operation.ret);
+  }
+  std::sort(returns.begin(), returns.end());
+  return returns;
+}
+
+std::vector<Operation> shortest_failing_prefix(Trials& trials) {
+  const std::vector<Stamp> ends = returns(trials.whole());
+  const auto shortest = std::partition_point(ends.begin(), ends.end(), [&](Stamp end) {
+    return !trials.fails(prefix(trials.whole(), end));
+  });
+  return shortest == ends.end() ? trials.whole() : prefix(trials.whole(), *shortest);
+}
+
+// Of zones' verdict: `named` are the operations that it names. Often it is these and few others,
+// which returned late.
+std::vector<Operation> few_that_fail(Trials& trials, const std::vector<bool>& named) {
+  const auto without_others = [&](std::vector<Operation> operations, Stamp since) {
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      if (!named[i] && operations[i].ret < since) operations[i] = forgotten(operations[i]);
+    }
+    return operations;
+  };
+  Stamp last = std::numeric_limits<Stamp>::min();
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    if (named[i]) last = std::max(last, trials.whole()[i].ret);
+  }
+  std::vector<Operation> few = without_others(prefix(trials.whole(), last), kNever);
+  if (trials.fails(few)) return few;
+  std::vector<Operation> shortest = shortest_failing_prefix(trials);
+  const std::vector<Stamp> ends = returns(shortest);
+  for (std::size_t latest = 1; latest < ends.size(); latest *= 2) {
+    few = without_others(shortest, ends[ends.size() - latest]);
+    if (trials.fails(few)) return few;
+  }
+  return shortest;
+}
+
 // Halves, quarters and so on, down to each by itself, which is enough: what can't be forgotten
 // while more is known can't be forgotten when less is.
 void forget_answers(Trials& trials, std::vector<Operation>& operations, bool of_mutations) {
@@ -137,10 +189,18 @@ bool may_have_written(const Operation& mutation, const Operation& other, const T
 
 }  // namespace
 
-Explanation explain(const History& history, std::span<const Place> operations, Stamp end,
-                    std::uint64_t effort) {
+Explanation explain(const History& history, std::span<const Place> operations,
+                    const KeyVerdict& verdict, std::uint64_t effort) {
   Trials trials(history, operations, effort);
-  std::vector<Operation> core = failing_prefix(trials, end);
+  std::vector<Operation> core;
+  if (verdict.end != kNever) {
+    core = failing_prefix(trials, verdict.end);
+  } else {
+    std::vector<bool> named;
+    for (const Place place : operations)
+      named.push_back(std::count(verdict.operations.begin(), verdict.operations.end(), place) > 0);
+    core = few_that_fail(trials, named);
+  }
   forget_answers(trials, core, false);
   forget_answers(trials, core, true);
 
@@ -165,9 +225,11 @@ Explanation explain(const History& history, std::span<const Place> operations, S
     }
     explanation.operations.push_back(operations[i]);
   }
-  explanation.rule =
-      fmt::format("no order explains {} together",
-                  answered == 1 ? "this answer" : fmt::format("these {} answers", answered));
+  explanation.rule = trials.rule(core);
+  if (!explanation.rule.empty()) explanation.rule += ": ";
+  explanation.rule += answered == 1
+                          ? "no order explains this answer"
+                          : fmt::format("no order explains these {} answers together", answered);
   if (others > 0) {
     explanation.rule +=
         fmt::format(", wherever after their calls {} other {} took effect, or never did", others,

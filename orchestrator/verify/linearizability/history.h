@@ -96,6 +96,9 @@ struct History {
   std::vector<std::string> keys;
   std::vector<std::string> clients;
   Texts values;
+  // Values are as they were written, a text in quotes, and the initial one is nil. Else all are
+  // texts, without quotes.
+  bool verbatim = false;
 };
 
 }  // namespace linearizability

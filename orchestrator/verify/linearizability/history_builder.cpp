@@ -56,7 +56,9 @@ bool HistoryBuilder::Names::is(std::uint32_t number, const Scalar& scalar) const
   return kinds_[number] == scalar.kind && texts_[number] == scalar.text;
 }
 
-HistoryBuilder::HistoryBuilder(Model model) : model_(model) {}
+HistoryBuilder::HistoryBuilder(Model model) : model_(model) {
+  history_.verbatim = model != Model::key_value;
+}
 
 std::string HistoryBuilder::add(const Event& event) {
   if (event.process.says_nothing()) return "it has no process";
@@ -106,7 +108,8 @@ std::string HistoryBuilder::take_apart(const Event& event, Kind kind, Parts& par
 
 std::string HistoryBuilder::invoke(const Event& event, Kind kind, const Parts& parts) {
   const bool keyed = !parts.key.says_nothing();
-  if (!keyed && model_ == Model::key_value) return "it has no key";
+  if (!keyed && model_ == Model::key_value)
+    return "it has no key; without keys the model is register or cas";
   if (keyed_.value_or(keyed) != keyed) {
     return keyed ? "it has a key, and operations before it have none"
                  : "it has no key, and operations before it have";

@@ -10,6 +10,7 @@
 
 #include "orchestrator/verify/linearizability/claims.h"
 #include "orchestrator/verify/linearizability/explain.h"
+#include "orchestrator/verify/linearizability/prefixes.h"
 
 namespace linearizability {
 namespace {
@@ -45,6 +46,13 @@ void certify(const History& history, std::span<const Place> operations, const Ke
                                      history.keys[of.key], name_of(of.tier), flaw->rule));
 }
 
+void explain_to(KeyJudgement& judgement, const History& history, std::span<const Place> operations,
+                const KeyVerdict& verdict) {
+  Explanation explanation = explain(history, operations, verdict);
+  judgement.rule = std::move(explanation.rule);
+  judgement.core = std::move(explanation.operations);
+}
+
 // False: it is for the search to judge.
 bool judge_without_search(const History& history, std::span<const Place> operations,
                           bool log_is_whole, KeyJudgement& judgement) {
@@ -61,9 +69,8 @@ bool judge_without_search(const History& history, std::span<const Place> operati
   judgement.ruling = verdict.ruling;
   if (verdict.ruling == Ruling::not_applicable) return false;
   if (verdict.ruling == Ruling::linearizable) certify(history, operations, verdict, judgement);
-  judgement.rule = std::move(verdict.rule);
-  judgement.core = std::move(verdict.operations);
-  std::sort(judgement.core.begin(), judgement.core.end());
+  if (verdict.ruling == Ruling::not_linearizable)
+    explain_to(judgement, history, operations, verdict);
   return true;
 }
 
@@ -77,7 +84,8 @@ class FairSearch {
   void add(KeyJudgement& judgement, std::span<const Place> operations) {
     judgement.tier = Tier::search;
     judgement.ruling = Ruling::unknown;
-    open_.push_back({&judgement, operations, Search(history_, operations), 0});
+    open_.push_back(
+        {&judgement, operations, Search(history_, operations), Prefixes(history_, operations), 0});
     open_.back().bytes = open_.back().search.bytes();
     bytes_ += open_.back().bytes;
   }
@@ -93,7 +101,8 @@ class FairSearch {
     for (const Open& key : open_) {
       key.judgement->rule =
           spent_ >= options_.configurations
-              ? fmt::format("{} configurations, of all keys together, do not suffice", spent_)
+              ? fmt::format("{} configurations, of all keys together, do not suffice",
+                            options_.configurations)
               : "not searched to its end: another key decides";
     }
   }
@@ -103,11 +112,17 @@ class FairSearch {
   static constexpr std::uint64_t kGrowth = 8;
   // Between two looks at how much memory is held.
   static constexpr std::uint64_t kSlice = 65'536;
+  // A search that meets no obstacle looks at no more configurations than there are operations.
+  // Where it takes so many for each, prefixes are searched too, each with this part of what the
+  // whole gets.
+  static constexpr std::uint64_t kHard = 16;
+  static constexpr std::uint64_t kPart = 16;
 
   struct Open {
     KeyJudgement* judgement;
     std::span<const Place> operations;
     Search search;
+    Prefixes prefixes;
     std::uint64_t bytes;
     bool closed = false;
   };
@@ -118,6 +133,8 @@ class FairSearch {
 
   void search(std::size_t which, std::uint64_t configurations) {
     Open& key = open_[which];
+    if (configurations >= kHard * key.operations.size())
+      search_prefixes(key, configurations / kPart);
     while (!key.closed && configurations > 0 && spent_ < options_.configurations) {
       const std::uint64_t slice =
           std::min({configurations, kSlice, options_.configurations - spent_});
@@ -136,15 +153,19 @@ class FairSearch {
     }
   }
 
+  void search_prefixes(Open& key, std::uint64_t configurations) {
+    const std::uint64_t bytes = options_.bytes - std::min(options_.bytes, bytes_);
+    const auto verdict = key.prefixes.search({configurations, bytes}, spent_);
+    if (verdict) rule(key, *verdict);
+  }
+
   void rule(Open& key, const KeyVerdict& verdict) {
     key.judgement->ruling = verdict.ruling;
     if (verdict.ruling == Ruling::linearizable) {
       certify(history_, key.operations, verdict, *key.judgement);
     } else {
       decided_ = true;
-      Explanation explanation = explain(history_, key.operations, verdict.end);
-      key.judgement->rule = std::move(explanation.rule);
-      key.judgement->core = std::move(explanation.operations);
+      explain_to(*key.judgement, history_, key.operations, verdict);
     }
     close(key);
   }

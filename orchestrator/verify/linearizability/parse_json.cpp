@@ -19,7 +19,7 @@ class Parser {
 
   // What is wrong with the line; empty where nothing is.
   std::string add(std::string_view line, std::uint32_t number) {
-    if (!record_.parse(line)) return "no JSON object, or more than one";
+    if (!record_.parse(line)) return "no JSON object, more than one, or one nested too deeply";
     event_ = Event{.line = number};
     seen_ = 0;
     problem_.clear();

@@ -178,7 +178,13 @@ void draw_band(const History& history, const Layout& layout, std::size_t begin, 
 }  // namespace
 
 std::string in_words(const History& history, const Operation& operation, std::size_t most) {
-  const auto value = [&](Value which) { return '"' + shown(history.values.at(which), most) + '"'; };
+  const auto value = [&](Value which) {
+    std::string_view text = history.values.at(which);
+    if (history.verbatim && which == kInitial) return std::string("nil");
+    if (history.verbatim && !text.starts_with('"')) return shown(text, most);
+    if (history.verbatim) text = text.substr(1, text.size() - 2);
+    return '"' + shown(text, most) + '"';
+  };
   switch (operation.kind) {
     case Kind::read:
       return operation.known() ? "read " + value(operation.output) : "read";

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::array<const char*, 3> kModels = {"register", "cas", "kv"};
 constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // EDN's maps have keywords where JSON's objects have texts.
 bool is_json(std::string_view text) {
@@ -46,6 +47,7 @@ std::optional<Model> model_from(std::string_view name) {
 }
 
 ReadHistory read_history(std::string_view text, std::string_view name, Model model) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   HistoryBuilder builder(model);
   const auto problem = is_json(text) ? parse_json(text, builder) : parse_edn(text, builder);
   ReadHistory read;

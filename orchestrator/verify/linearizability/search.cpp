@@ -29,10 +29,10 @@ namespace linearizability {
 
 class Search::Impl {
  public:
-  Impl(const History& history, std::span<const Place> operations)
+  Impl(const History& history, std::span<const Place> operations, Stamp end)
       : history_(history),
         operations_(operations.begin(), operations.end()),
-        timeline_(history, operations),
+        timeline_(history, operations, end),
         cursor_(timeline_),
         visited_(1 + timeline_.known_words, 1 + timeline_.words),
         now_(1 + timeline_.words),
@@ -40,6 +40,7 @@ class Search::Impl {
         offered_(timeline_.twins) {}
 
   const KeyVerdict& go_on(std::uint64_t configurations);
+  std::uint64_t looked_at() const { return looked_at_; }
   std::uint64_t bytes() const;
 
  private:
@@ -103,6 +104,7 @@ class Search::Impl {
   std::vector<std::uint32_t> order_;  // acts
   std::uint32_t deepest_ = 0;         // phase
   bool entered_ = false;
+  std::uint64_t looked_at_ = 0;  // configurations
 
   std::vector<Junction> junctions_;
   std::vector<std::uint64_t> masks_;
@@ -153,6 +155,7 @@ const KeyVerdict& Search::Impl::go_on(std::uint64_t configurations) {
     choose(choice);
     enter();
     --configurations;
+    ++looked_at_;
   }
   return verdict_;
 }
@@ -328,14 +331,17 @@ std::uint64_t Search::Impl::bytes() const {
          offered_.capacity() * sizeof(Offer);
 }
 
-Search::Search(const History& history, std::span<const Place> operations)
-    : impl_(std::make_unique<Impl>(history, operations)) {}
+Search::Search(const History& history, std::span<const Place> operations, Stamp end)
+    : impl_(std::make_unique<Impl>(history, operations, end)) {}
 Search::~Search() = default;
 Search::Search(Search&&) noexcept = default;
 Search& Search::operator=(Search&&) noexcept = default;
 
 const KeyVerdict& Search::go_on(std::uint64_t configurations) {
   return impl_->go_on(configurations);
+}
+std::uint64_t Search::looked_at() const {
+  return impl_->looked_at();
 }
 std::uint64_t Search::bytes() const {
   return impl_->bytes();

@@ -35,9 +35,9 @@ std::uint64_t pair_of(std::uint64_t high, std::uint64_t low) {
 
 }  // namespace
 
-Timeline::Timeline(const History& history, std::span<const Place> operations)
+Timeline::Timeline(const History& history, std::span<const Place> operations, Stamp end)
     : states(history.values) {
-  find_phases(history, operations);
+  find_phases(history, operations, end);
   find_states();
   find_expiry();
   keep_useful();
@@ -45,7 +45,7 @@ Timeline::Timeline(const History& history, std::span<const Place> operations)
   give_slots();
 }
 
-void Timeline::find_phases(const History& history, std::span<const Place> operations) {
+void Timeline::find_phases(const History& history, std::span<const Place> operations, Stamp end) {
   struct Return {
     Stamp at = 0;
     std::uint32_t act = 0;
@@ -58,15 +58,17 @@ void Timeline::find_phases(const History& history, std::span<const Place> operat
   acts.reserve(operations.size());
   for (const Place place : operations) {
     const Operation& op = history.operations[place];
+    if (op.call > end) break;
     Act act;
     act.place = place;
     act.effect = effect_of(op);
-    act.known = op.known();
+    act.known = op.known() && op.ret <= end;
     act.argument = op.argument;
     act.met = value_met(op);
     if (op.answer == Answer::refused && op.output == op.expected) act.required = kNowhere;
     // What changes nothing and was not answered needs no place.
-    if (act.effect == Effect::see && !act.known) continue;
+    const bool changes_nothing = act.effect == Effect::see || act.effect == Effect::mute;
+    if (changes_nothing && !act.known) continue;
     if (act.known) returns.push_back({op.ret, static_cast<std::uint32_t>(acts.size())});
     acts.push_back(act);
   }

@@ -42,7 +42,8 @@ struct Act {
 
 class Timeline {
  public:
-  Timeline(const History& history, std::span<const Place> operations);
+  // Of the prefix that ends there, as verdict.h has it.
+  Timeline(const History& history, std::span<const Place> operations, Stamp end);
 
   // The acts by call; those without a part in any order are left out.
   std::vector<Act> acts;
@@ -67,7 +68,7 @@ class Timeline {
   std::uint64_t bytes() const;
 
  private:
-  void find_phases(const History& history, std::span<const Place> operations);
+  void find_phases(const History& history, std::span<const Place> operations, Stamp end);
   void find_states();
   void find_expiry();
   void keep_useful();

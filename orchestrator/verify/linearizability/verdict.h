@@ -28,12 +28,12 @@ struct KeyVerdict {
   // Linearizable: all that took effect, in an order that explains every answer.
   std::vector<Place> order;
   // Not linearizable: the rule that is broken, or that no order exists, in words; and operations
-  // that can't be explained together with those that wrote what they saw.
+  // that show it, with others that are not named (explain.h finds those that show it alone).
   std::string rule;
   std::vector<Place> operations;
-  // Of the search: where the shortest prefix that is not linearizable ends, with the returns at
-  // this time. `operations` are all that were called by then; what returns later may have taken
-  // effect, but for what was refused.
+  // Of the search; else kNever: where the shortest prefix that is not linearizable ends, with the
+  // returns at this time. `operations` are all that were called by then; what returns later may
+  // have taken effect, but for what was refused.
   Stamp end = kNever;
 };
 
@@ -44,14 +44,17 @@ KeyVerdict check_zones(const History& history, std::span<const Place> operations
 // can go on with more.
 class Search {
  public:
-  Search(const History& history, std::span<const Place> operations);
+  // Of the prefix that ends with the returns at `end`: what returns later may have taken effect in
+  // it, but for what was refused.
+  Search(const History& history, std::span<const Place> operations, Stamp end = kNever);
   ~Search();
   Search(Search&&) noexcept;
   Search& operator=(Search&&) noexcept;
 
   // Goes on for so many more configurations.
   const KeyVerdict& go_on(std::uint64_t configurations);
-  std::uint64_t bytes() const;  // of memory held
+  std::uint64_t looked_at() const;  // configurations
+  std::uint64_t bytes() const;      // of memory held
 
  private:
   class Impl;

@@ -19,15 +19,25 @@ class Visited {
   std::uint64_t bytes() const;
 
  private:
-  std::uint64_t hash(const std::uint64_t* configuration) const;
-  bool covers(const std::uint64_t* there, const std::uint64_t* configuration) const;
+  // Open addressing: 0, or the number of a configuration, from 1.
+  using Table = std::vector<std::uint32_t>;
+
+  const std::uint64_t* at(std::uint32_t number) const {
+    return configurations_.data() + std::size_t{number - 1} * words_;
+  }
+  std::uint32_t& find(Table& table, const std::uint64_t* configuration, std::uint32_t words) const;
+  bool is_covered(std::uint32_t& first, const std::uint64_t* configuration);
   void grow();
 
   std::uint32_t exact_words_;  // the first of all, that must be equal; the others must be subsets
   std::uint32_t words_;
   std::uint32_t count_ = 0;
   std::vector<std::uint64_t> configurations_;
-  std::vector<std::uint32_t> table_;  // 0, or the number of a configuration, from 1
+  Table by_all_;  // where all words are exact ones, it is of no use and empty
+  // Those that are equal in the exact words are a group: a list, of which the first is in the
+  // table.
+  Table by_exact_;
+  std::vector<std::uint32_t> next_;  // of number 1 and so on; 0: none
 };
 
 }  // namespace linearizability

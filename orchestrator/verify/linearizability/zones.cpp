@@ -18,6 +18,7 @@
 
 #include "orchestrator/verify/linearizability/chains.h"
 #include "orchestrator/verify/linearizability/mutes.h"
+#include "orchestrator/verify/linearizability/unwritten.h"
 #include "orchestrator/verify/linearizability/verdict.h"
 
 namespace linearizability {
@@ -45,10 +46,8 @@ class Zones {
 
   KeyVerdict check() {
     if (chains_.ruling == Ruling::not_linearizable) refuse(chains_.rule, chains_.against);
-    if (chains_.ruling != Ruling::linearizable) {
-      verdict_.ruling = chains_.ruling;
-      return std::move(verdict_);
-    }
+    if (chains_.ruling == Ruling::not_applicable) find_contradiction();
+    if (chains_.ruling != Ruling::linearizable) return std::move(verdict_);
     verdict_.ruling = Ruling::linearizable;
     if (make_blocks() && place_blocks()) write_order();
     return std::move(verdict_);
@@ -56,6 +55,7 @@ class Zones {
 
  private:
   const Operation& at(std::uint32_t i) const { return history_.operations[operations_[i]]; }
+  void find_contradiction();
   bool make_blocks();
   bool add_chain(std::uint32_t first);
   bool add(Block& block, std::uint32_t operation, std::uint32_t state);
@@ -80,6 +80,16 @@ bool Zones::refuse(const char* rule, std::vector<std::uint32_t> operations) {
   for (const std::uint32_t i : operations)
     verdict_.operations.push_back(operations_[i]);
   return false;
+}
+
+// Where values do not tell who wrote them, they may still tell that nobody did.
+void Zones::find_contradiction() {
+  verdict_.ruling = Ruling::not_applicable;
+  const auto place = find_unwritten(history_, operations_);
+  if (!place) return;
+  verdict_.ruling = Ruling::not_linearizable;
+  verdict_.rule = "nobody wrote what was seen";
+  verdict_.operations = {*place};
 }
 
 // Real time within the block: nothing stands behind what was called after it had returned.

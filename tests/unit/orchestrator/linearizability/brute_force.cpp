@@ -2,6 +2,10 @@
 #include "tests/unit/orchestrator/linearizability/brute_force.h"
 
 #include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace linearizability {
 namespace {
@@ -23,6 +27,7 @@ class Orders {
     for (std::size_t i = 0; i < operations_.size(); ++i)
       left = left || (!taken_[i] && operations_[i].known());
     if (!left) return true;
+    if (!tried_.emplace(taken_, state).second) return false;
     for (std::size_t i = 0; i < operations_.size(); ++i) {
       if (taken_[i] || !may_be_next(operations_[i])) continue;
       std::string next = state;
@@ -71,6 +76,7 @@ class Orders {
   const Texts& values_;
   Allowed allowed_;
   std::vector<bool> taken_;
+  std::set<std::pair<std::vector<bool>, std::string>> tried_;  // what follows depends on no more
 };
 
 }  // namespace

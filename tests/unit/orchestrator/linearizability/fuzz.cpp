@@ -43,8 +43,9 @@ class KeyOf {
     const KeyVerdict verdict = check_zones(history_, places_);
     if (verdict.ruling == Ruling::not_applicable) return std::nullopt;
     if (auto wrong = judged("zones", verdict.ruling, verdict.order)) return wrong;
-    const bool named = !verdict.rule.empty() && !verdict.operations.empty();
-    return truth_ || named ? std::nullopt : Disagreement("zones: no rule is named");
+    if (truth_) return std::nullopt;
+    if (verdict.rule.empty() || verdict.operations.empty()) return "zones: no rule is named";
+    return convicts("explain zones", explain(history_, places_, verdict).operations);
   }
 
   Disagreement search() const {
@@ -57,7 +58,7 @@ class KeyOf {
     if (auto wrong = judged("search", verdict->ruling, verdict->order)) return wrong;
     if (truth_) return std::nullopt;
     if (auto wrong = ends_at(verdict->end)) return wrong;
-    return convicts("explain", explain(history_, places_, verdict->end).operations);
+    return convicts("explain", explain(history_, places_, *verdict).operations);
   }
 
   Disagreement claims(bool honest) const {
@@ -158,7 +159,6 @@ Disagreement of_judge(const History& history, const std::vector<KeyOf>& keys) {
     if ((key.ruling == Ruling::linearizable) != of_key.truth()) return "judge: a key's ruling";
     if (of_key.truth()) continue;
     if (key.rule.empty() || key.core.empty()) return "judge: it does not say why";
-    if (key.tier != Tier::search) continue;
     if (auto wrong = of_key.convicts("judge", key.core)) return wrong;
   }
   const Ruling due = all ? Ruling::linearizable : Ruling::not_linearizable;

@@ -2,10 +2,12 @@
 #include "orchestrator/verify/linearizability/judge.h"
 
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
 #include "orchestrator/verify/linearizability/explain.h"
+#include "orchestrator/verify/linearizability/prefixes.h"
 #include "tests/unit/orchestrator/linearizability/histories.h"
 
 namespace linearizability {
@@ -150,12 +152,90 @@ TEST(Judge, SearchesAllKeysInTurn) {
   EXPECT_THAT(judge(script.history(), options).keys[0].rule, HasSubstr("20000 configurations"));
 }
 
+// Where many outcomes are unknown, the search by itself would try every set of them.
+Script many_of_unknown_outcome() {
+  Script script;
+  for (unsigned i = 0; i < 120; ++i) {
+    const std::string client = "c" + std::to_string(i);
+    const std::string value = std::to_string(i * 7 % 6);
+    if (i % 2 == 0) script.write(client, 1, kNever, value);
+    if (i % 2 == 1) script.cas(client, 1, kNever, std::to_string(i / 2 % 6), value);
+  }
+  return script;
+}
+
+void read_all(Script& script, const std::string& values) {
+  Stamp at = 10;
+  for (const char value : values) {
+    script.read("reader", at, at + 1, std::string(1, value));
+    at += 2;
+  }
+}
+
+TEST(Judge, WhatNobodyWroteFailsAtOnce) {
+  Script script = many_of_unknown_outcome();
+  read_all(script, "502631453021");
+  const KeyJudgement key = only_key(script);
+  EXPECT_EQ(key.ruling, Ruling::not_linearizable);
+  EXPECT_THAT(key.rule, HasSubstr("nobody wrote what was seen"));
+  EXPECT_THAT(key.core, ElementsAre(123));
+}
+
+TEST(Judge, NorDidASwapThatCouldNotFindWhatItExpected) {
+  Script script = many_of_unknown_outcome();
+  script.cas("c200", 2, kNever, "8", "6").cas("c201", 2, kNever, "7", "8");
+  read_all(script, "5026314");
+  EXPECT_EQ(only_key(script).tier, Tier::zones);
+  EXPECT_EQ(only_key(script).ruling, Ruling::not_linearizable);
+}
+
+TEST(Judge, NorDidAWriteThatCameLater) {
+  Script script = many_of_unknown_outcome();
+  read_all(script, "5026314");
+  script.write("c200", 100, 101, "6").write("c201", 102, 103, "6");
+  EXPECT_THAT(only_key(script).rule, HasSubstr("nobody wrote what was seen"));
+}
+
+TEST(Judge, NorDoAppendsMakeIt) {
+  Script script;
+  script.append("c1", 1, kNever, "ab").append("c2", 1, kNever, "ab").append("c3", 1, kNever, "a");
+  script.read("reader", 2, 3, "aab").read("reader", 4, 5, "aabb");
+  EXPECT_THAT(only_key(script).rule, HasSubstr("nobody wrote what was seen"));
+  EXPECT_THAT(only_key(script).core, testing::Contains(4));
+}
+
+// Of each prefix by itself, without a search of the whole.
+TEST(Prefixes, FindTheOneThatFails) {
+  Script script;
+  write_often(script, 1, 3);
+  script.read("c2", 30, 31, "a");
+  write_often(script, 40, 30);
+  const std::vector<Place> places = all_places(script.history());
+  Prefixes prefixes(script.history(), places);
+  std::uint64_t looked_at = 0;
+  const auto verdict = prefixes.search({.configurations = 100, .bytes = 1U << 20}, looked_at);
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->end, 31);
+  EXPECT_EQ(verdict->operations.size(), 7u);
+  EXPECT_LE(looked_at, 100u);
+}
+
+TEST(Prefixes, OfWhatIsLinearizableNoneFails) {
+  Script script;
+  write_often(script, 1, 30);
+  const std::vector<Place> places = all_places(script.history());
+  Prefixes prefixes(script.history(), places);
+  std::uint64_t looked_at = 0;
+  EXPECT_FALSE(prefixes.search({.configurations = 100, .bytes = 1U << 20}, looked_at));
+  EXPECT_FALSE(prefixes.search({.configurations = 0, .bytes = 1U << 20}, looked_at));
+}
+
 // Of a history that is easily searched to its end.
 Explanation explained(const Script& script, std::uint64_t effort) {
   Search search(script.history(), all_places(script.history()));
   const KeyVerdict& verdict = search.go_on(10'000);
   EXPECT_EQ(verdict.ruling, Ruling::not_linearizable);
-  return explain(script.history(), all_places(script.history()), verdict.end, effort);
+  return explain(script.history(), all_places(script.history()), verdict, effort);
 }
 
 TEST(Explain, FindsTheFewThatCanNotStandTogether) {

@@ -153,6 +153,23 @@ TEST(ReadHistory, ATextIsNotTheNumberThatLooksLikeIt) {
   EXPECT_NE(first.argument, second.argument);
 }
 
+TEST(ReadHistory, WhatIsDiscardedIsPassedOver) {
+  const std::string text =
+      "\xEF\xBB\xBF#_[0 :invoke :write 1]\n"
+      "{:process 0 #_:x :type :invoke #_#_ :f :cas :f :write :value #_2 1N}\n"
+      "[0 :ok :write +1] #_{:a #_#{} (1)}";
+  const ReadHistory read = read_history(text, "h", kRegister);
+  EXPECT_EQ(read.error, "");
+  ASSERT_EQ(read.history.operations.size(), 1u);
+  EXPECT_EQ(read.history.operations[0].answer, Answer::done);
+  EXPECT_EQ(read.history.operations[0].line, 2u);
+  EXPECT_EQ(read.history.values.at(read.history.operations[0].argument), "1");
+  std::string nested;
+  for (int i = 0; i < 100'000; ++i)
+    nested += "#_ ";
+  EXPECT_EQ(error(nested + "1", kRegister), "h:1: it is nested too deeply");
+}
+
 TEST(ReadHistory, LinesOfJson) {
   EXPECT_THAT(
       operations(R"({"process":0,"type":"invoke","f":"cas","key":"k","value":["a","b"]})"
@@ -250,7 +267,8 @@ TEST(ReadHistory, ErrorsNameTheLineAndWhatIsWrong) {
   EXPECT_EQ(error("[0 :invoke :append 1]", kCas), "h:1: the model cas has no append");
   EXPECT_EQ(error("[0 :invoke :txn 1]", kKv), "h:1: the model kv has no txn");
   EXPECT_EQ(error("[0 :begin :write 1]", kCas), "h:1: type is begin, not invoke, ok, fail or info");
-  EXPECT_EQ(error("[0 :invoke :write \"1\"]", kKv), "h:1: it has no key");
+  EXPECT_EQ(error("[0 :invoke :write \"1\"]", kKv),
+            "h:1: it has no key; without keys the model is register or cas");
   EXPECT_EQ(error("[0 :invoke :write \"k\" 1]", kKv),
             "h:1: a value of the model kv is a text or nil, not 1");
   EXPECT_EQ(error(invoke + "[1 :invoke :write [1 2]]", kCas),
@@ -283,7 +301,8 @@ TEST(ReadHistory, ErrorsOfNotation) {
                                  "[[[",
                                  "[{:process 0 :type :invoke :f :read}",
                                  "#",
-                                 "#_ 1",
+                                 "#_ #_ 1",
+                                 "{:process 0 #_}",
                                  "0",
                                  "0 :invoke",
                                  "INFO",

@@ -93,6 +93,19 @@ TEST_F(CheckHistoryTest, WhereNothingIsThereIsNothingToJudge) {
   EXPECT_THAT(out_, AllOf(HasSubstr("there is no operation to judge\n"), HasSubstr("\nunknown: ")));
 }
 
+TEST_F(CheckHistoryTest, WhereNoOutcomeIsKnownNothingWasSeen) {
+  EXPECT_EQ(run("[0 :invoke :write 1]\n[1 :invoke :write 2]\n[1 :info :write 2]\n"), 2);
+  EXPECT_THAT(out_, AllOf(HasSubstr("no operation has a known outcome: nothing was seen\n"),
+                          HasSubstr("\nunknown: ")));
+}
+
+TEST_F(CheckHistoryTest, ValuesAreShownAsTheyAreWritten) {
+  EXPECT_EQ(run(kWrite + "[1 :invoke :write \"\"]\n[1 :ok :write \"\"]\n"
+                         "[1 :invoke :read nil]\n[1 :ok :read nil]\n"),
+            1);
+  EXPECT_THAT(out_, HasSubstr("|--read nil--|"));
+}
+
 TEST_F(CheckHistoryTest, WhatIsNoHistoryIsToldWithItsLine) {
   EXPECT_EQ(run(kWrite + "[0 :ok :write 1]\n"), 4);
   EXPECT_EQ(err_, "squall check-history: " + options_.file.string() +
