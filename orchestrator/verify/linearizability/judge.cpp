@@ -115,7 +115,7 @@ class FairSearch {
   // A search that meets no obstacle looks at no more configurations than there are operations.
   // Where it takes so many for each, prefixes are searched too, each with this part of what the
   // whole gets.
-  static constexpr std::uint64_t kHard = 16;
+  static constexpr std::uint64_t kHard = 256;
   static constexpr std::uint64_t kPart = 16;
 
   struct Open {
